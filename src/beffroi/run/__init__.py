@@ -1,0 +1,7 @@
+"""One camera's life: pipeline, worker, supervisor.
+
+Takes: orders: authorised rules on cameras.
+Gives: events, states, evidence, live pictures.
+May import: govern and below.
+Design doc: docs/design/shape.md.
+"""

@@ -1,0 +1,45 @@
+"""Evidence: the clip and stills that let a person verify an alert."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from beffroi.vocabulary.time import UtcNs
+
+
+class PartKind(StrEnum):
+    """What a part of the evidence is."""
+
+    CLIP = "clip"
+    STILL = "still"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidencePart:
+    """One file: ``path`` relative to the data folder, its size and SHA-256 (hex) when written."""
+
+    kind: PartKind
+    path: str
+    media_type: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What was kept for one alert, from ``from_at`` to ``to_at``; ``expires_at`` is set at birth.
+
+    ``redaction`` says what was hidden ("none" when nothing was). ``previous_sha256`` chains the records.
+    """
+
+    evidence_id: str
+    alert_id: str
+    camera_id: str
+    purpose_id: str
+    from_at: UtcNs
+    to_at: UtcNs
+    parts: tuple[EvidencePart, ...]
+    redaction: str
+    expires_at: UtcNs
+    previous_sha256: str
