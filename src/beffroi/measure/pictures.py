@@ -32,7 +32,7 @@ def frame_at(path: Path, t_s: float) -> UInt8s | None:
                 if last is not None and frame.pts is not None and float((frame.pts - start) * stream.time_base) > t_s:
                     break
                 last = frame
-            return None if last is None else last.to_ndarray(format="rgb24")
+            return None if last is None else np.asarray(last.to_ndarray(format="rgb24"), np.uint8)
     except (av.error.FFmpegError, IndexError, OSError):
         return None
 
