@@ -1,0 +1,76 @@
+"""Authorisations and the purposes they serve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection, insert, select, update
+
+from beffroi.keep.store.rows import Document, insert_once
+from beffroi.keep.store.tables import authorisations, purposes
+from beffroi.vocabulary.authorisation import Authorisation
+from beffroi.vocabulary.time import UtcNs
+
+_AUTHORISATION = Document(Authorisation)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purpose:
+    """What footage and alerts are for, and how long what is kept for it may be kept (``retention_s``)."""
+
+    purpose_id: str
+    label_fr: str
+    label_en: str
+    retention_s: int
+
+
+def add_purpose(connection: Connection, purpose: Purpose) -> bool:
+    """Keep a purpose; False when its id is known already (it is then left as it is)."""
+    row = {"purpose_id": purpose.purpose_id, "label_fr": purpose.label_fr, "label_en": purpose.label_en}
+    return insert_once(connection, purposes, {**row, "retention_s": purpose.retention_s})
+
+
+def all_purposes(connection: Connection) -> list[Purpose]:
+    """Every purpose, by id."""
+    rows = connection.execute(select(purposes).order_by(purposes.c.purpose_id)).mappings()
+    return [Purpose(**row) for row in rows]
+
+
+def get_purpose(connection: Connection, purpose_id: str) -> Purpose | None:
+    """One purpose."""
+    row = connection.execute(select(purposes).where(purposes.c.purpose_id == purpose_id)).mappings().one_or_none()
+    return None if row is None else Purpose(**row)
+
+
+def add_authorisation(connection: Connection, authorisation: Authorisation, *, now: UtcNs, by: str) -> None:
+    """Keep an authorisation as it was signed."""
+    key = {"authorisation_id": authorisation.authorisation_id, "purpose_id": authorisation.purpose_id}
+    connection.execute(
+        insert(authorisations).values(
+            **key,
+            document=_AUTHORISATION.write(replace(authorisation, revoked_at=None)),
+            made_at=now,
+            made_by=by,
+            revoked_at=authorisation.revoked_at,
+            revoked_by=by if authorisation.revoked_at is not None else "",
+            revoked_why="",
+        )
+    )
+
+
+def revoke(connection: Connection, authorisation_id: str, *, now: UtcNs, by: str, why: str) -> bool:
+    """End an authorisation; False when there is none or it was ended already."""
+    table = authorisations
+    done = connection.execute(
+        update(table)
+        .where(table.c.authorisation_id == authorisation_id, table.c.revoked_at.is_(None))
+        .values(revoked_at=now, revoked_by=by, revoked_why=why)
+    )
+    return bool(done.rowcount)
+
+
+def all_authorisations(connection: Connection) -> list[Authorisation]:
+    """Every authorisation ever given, by id, ended ones included."""
+    table = authorisations
+    rows = connection.execute(select(table.c.document, table.c.revoked_at).order_by(table.c.authorisation_id))
+    return [replace(_AUTHORISATION.read(row.document), revoked_at=row.revoked_at) for row in rows]

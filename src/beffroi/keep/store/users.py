@@ -1,0 +1,124 @@
+"""Accounts and their sessions. Only hashes of passwords and tokens are kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from beffroi.keep.store.tables import sessions, users
+from beffroi.vocabulary.time import UtcNs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptUser:
+    """An account as stored. ``locked_until`` is 0 when nothing locks it."""
+
+    username: str
+    display_name: str
+    role: str
+    password_hash: str = field(repr=False)
+    enabled: bool
+    failures: int
+    locked_until: UtcNs
+    made_at: UtcNs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptSession:
+    """A session as stored: the digest of its token, never the token."""
+
+    token_sha256: bytes = field(repr=False)
+    username: str
+    made_at: UtcNs
+    seen_at: UtcNs
+    expires_at: UtcNs
+
+
+def add_user(connection: Connection, user: KeptUser) -> None:
+    """Keep a new account. A name that is taken is a ConflictError."""
+    connection.execute(
+        insert(users).values(
+            username=user.username,
+            display_name=user.display_name,
+            role=user.role,
+            password_hash=user.password_hash,
+            enabled=user.enabled,
+            failures=user.failures,
+            locked_until=user.locked_until,
+            made_at=user.made_at,
+        )
+    )
+
+
+def get_user(connection: Connection, username: str) -> KeptUser | None:
+    """One account."""
+    row = connection.execute(select(users).where(users.c.username == username)).mappings().one_or_none()
+    return None if row is None else KeptUser(**row)
+
+
+def all_users(connection: Connection) -> list[KeptUser]:
+    """Every account, by name."""
+    rows = connection.execute(select(users).order_by(users.c.username)).mappings()
+    return [KeptUser(**row) for row in rows]
+
+
+def count_users(connection: Connection) -> int:
+    """How many accounts there are."""
+    return connection.execute(select(func.count()).select_from(users)).scalar_one()
+
+
+def set_failures(connection: Connection, username: str, failures: int, locked_until: UtcNs) -> None:
+    """Keep how often in a row a password was wrong, and until when no other is tried."""
+    values = {"failures": failures, "locked_until": locked_until}
+    connection.execute(update(users).where(users.c.username == username).values(**values))
+
+
+def set_password_hash(connection: Connection, username: str, password_hash: str) -> None:
+    """Keep another password."""
+    connection.execute(update(users).where(users.c.username == username).values(password_hash=password_hash))
+
+
+def set_enabled(connection: Connection, username: str, *, enabled: bool) -> None:
+    """Open or close an account; it is never deleted, since verdicts name it."""
+    connection.execute(update(users).where(users.c.username == username).values(enabled=enabled))
+
+
+def add_session(connection: Connection, session: KeptSession) -> None:
+    """Keep a new session."""
+    connection.execute(
+        insert(sessions).values(
+            token_sha256=session.token_sha256,
+            username=session.username,
+            made_at=session.made_at,
+            seen_at=session.seen_at,
+            expires_at=session.expires_at,
+        )
+    )
+
+
+def get_session(connection: Connection, token_sha256: bytes) -> KeptSession | None:
+    """The session of a token's digest."""
+    row = connection.execute(select(sessions).where(sessions.c.token_sha256 == token_sha256)).mappings().one_or_none()
+    return None if row is None else KeptSession(**row)
+
+
+def touch_session(connection: Connection, token_sha256: bytes, *, seen_at: UtcNs, expires_at: UtcNs) -> None:
+    """Keep that a session was used, and until when it now lasts."""
+    values = {"seen_at": seen_at, "expires_at": expires_at}
+    connection.execute(update(sessions).where(sessions.c.token_sha256 == token_sha256).values(**values))
+
+
+def end_session(connection: Connection, token_sha256: bytes) -> bool:
+    """Forget a session; False when there was none."""
+    return bool(connection.execute(delete(sessions).where(sessions.c.token_sha256 == token_sha256)).rowcount)
+
+
+def end_sessions_of(connection: Connection, username: str) -> int:
+    """Forget every session of an account; how many there were."""
+    return connection.execute(delete(sessions).where(sessions.c.username == username)).rowcount
+
+
+def end_expired(connection: Connection, now: UtcNs) -> int:
+    """Forget the sessions whose time is over; how many there were."""
+    return connection.execute(delete(sessions).where(sessions.c.expires_at <= now)).rowcount
