@@ -13,7 +13,11 @@ from beffroi.vocabulary.time import UtcNs
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamInfo:
-    """What a stream is, known once it is open. ``extradata`` is the codec's own header (may be empty)."""
+    """What a stream is, known once it is open.
+
+    ``codec`` is libav's name: h264, hevc, mjpeg...; ``extradata`` the codec's own header as MP4 stores it (avcC, hvcC;
+    may be empty).
+    """
 
     codec: str
     width_px: int
@@ -26,10 +30,12 @@ class StreamInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Packet:
-    """One coded picture as it came. ``raw`` is the PyAV packet (None for picture-wise sources such as MJPEG).
+    """One coded picture, as MP4 stores it: H.264 and H.265 as units behind four-byte lengths, MJPEG as a JPEG file.
 
-    ``media_time_ns`` counts from the run's first packet, is the presentation time, and never jumps by more than
-    the source can explain; ``arrived_at`` is our clock at reception.
+    ``raw`` is free for a foreign source's own packet; ours leave it None, so that a packet is plain bytes that any
+    thread may read. ``media_time_ns`` counts from the run's first packet, is the presentation time, and never jumps
+    by more than the source can explain; ``decode_ns`` is when it must be decoded at the latest (they differ only
+    where pictures are reordered); ``arrived_at`` is our clock at reception.
     """
 
     raw: Any
@@ -41,6 +47,12 @@ class Packet:
     captured_at_error_ns: int
     arrived_at: UtcNs
     run_id: str
+    decode_time_ns: int | None = None
+
+    @property
+    def decode_ns(self) -> int:
+        """``decode_time_ns``, or the presentation time where nothing is reordered."""
+        return self.media_time_ns if self.decode_time_ns is None else self.decode_time_ns
 
 
 class PacketSource(Protocol):

@@ -1,0 +1,146 @@
+"""Opens streams: one plug-in for each kind, named errors, time-outs that hold."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import av
+
+from beffroi.ports.registry import API_VERSION, PluginSpec, Registry
+from beffroi.ports.source import PacketSource
+from beffroi.sense.clocks import SYSTEM_CLOCK, Clock
+from beffroi.sense.container import ContainerSource, RunTerms
+from beffroi.sense.failures import failure, without_credentials
+from beffroi.vocabulary.camera import StreamKind, StreamSpec
+from beffroi.vocabulary.errors import SourceError, SourceLostError, SourceUnreadableError
+from beffroi.vocabulary.time import UtcNs, utc_ns
+
+FILE_OPTIONS = {"protocol_whitelist": "file"}
+"""A file, once opened, may not lead to the network."""
+
+
+def open_source(
+    spec: StreamSpec, *, camera_id: str, clock: Clock = SYSTEM_CLOCK, registry: Registry | None = None
+) -> PacketSource:
+    """Open a stream by its kind; ``registry`` offers foreign sources, which win over ours.
+
+    Raises:
+        SourceError: refused, lost or unreadable, within the spec's open time-out; no secret in its text.
+        PluginError: the kind's plug-in is broken.
+    """
+    if registry is not None and spec.kind.value in registry.names("sources"):
+        source: PacketSource = registry.get("sources", spec.kind.value).factory(spec, camera_id=camera_id)
+        return source
+    opened: PacketSource = _BY_KIND[spec.kind].factory(spec, camera_id=camera_id, clock=clock)
+    return opened
+
+
+def open_container(url: str, address: str, *, timeouts_s: tuple[float, float], **how: Any) -> tuple[Any, Any]:
+    """(container, video stream) by libav; ``url`` may hold credentials, ``address`` never does.
+
+    Raises:
+        SourceError: as libav's error says, in our words.
+    """
+    broken: SourceError | None = None
+    container: Any = None
+    try:
+        container = av.open(url, timeout=timeouts_s, **how)
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        broken = failure(error, address, waited_s=timeouts_s[0])
+    if broken:
+        raise broken
+    if not container.streams.video:
+        container.close()
+        raise SourceUnreadableError(f"{address} holds no video stream: give a video file or a camera's video address")
+    return container, container.streams.video[0]
+
+
+def fresh_run_id(camera_id: str) -> str:
+    """The name of a new run: never given twice."""
+    return f"{camera_id}.{uuid.uuid4().hex[:16]}"
+
+
+def checked_file(path: Path) -> None:
+    """Refuse what is no readable, filled file before libav sees it.
+
+    Raises:
+        SourceError: missing, a folder, empty.
+    """
+    if not path.exists():
+        raise SourceLostError(f"{path} does not exist: check the path")
+    if not path.is_file():
+        raise SourceUnreadableError(f"{path} is not a file: give the path of a video file")
+    if not path.stat().st_size:
+        raise SourceUnreadableError(f"{path} is empty: copy it again, the recording or the transfer failed")
+
+
+def recorded_at(container: Any) -> UtcNs | None:
+    """The instant a recording says it began at (its creation_time), if it does."""
+    text = container.metadata.get("creation_time", "")
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return utc_ns(moment) if moment.tzinfo and moment.year > 1980 else None
+
+
+def open_file(
+    spec: StreamSpec, *, camera_id: str, clock: Clock = SYSTEM_CLOCK, start_at: UtcNs | None = None
+) -> ContainerSource:
+    """Open a video file. At pace "live" it plays from now on, at pace "fast" its times are the recording's own.
+
+    A fast file that does not say when it was recorded, and for which no ``start_at`` is given, begins at 1970: its
+    instants are then times in the file. Its run id is the same each time, so results can be compared.
+    """
+    path = Path(spec.url.removeprefix("file://"))
+    checked_file(path)
+    container, stream = open_container(
+        f"file:{path}", str(path), timeouts_s=(spec.open_timeout_s, spec.read_timeout_s), options=FILE_OPTIONS
+    )
+    fast = spec.pace == "fast"
+    known = hashlib.sha256(f"{camera_id}\0{path.name}\0{path.stat().st_size}".encode()).hexdigest()[:12]
+    terms = RunTerms(
+        address=str(path),
+        run_id=f"{camera_id}.{known}" if fast else fresh_run_id(camera_id),
+        pace="fast" if fast else "live",
+        read_timeout_s=spec.read_timeout_s,
+        clock=clock,
+        start_at=start_at if start_at is not None else recorded_at(container) or UtcNs(0),
+        loops=spec.loop,
+    )
+    return _begun(container, stream, terms)
+
+
+def open_rtsp(spec: StreamSpec, *, camera_id: str, clock: Clock = SYSTEM_CLOCK) -> ContainerSource:
+    """Open an RTSP or RTSPS stream over TCP."""
+    from beffroi.sense.rtsp import dial
+
+    container, stream = dial(spec)
+    terms = RunTerms(
+        address=without_credentials(spec.url),
+        run_id=fresh_run_id(camera_id),
+        pace="arrival",
+        start_at=UtcNs(0),
+        read_timeout_s=spec.read_timeout_s,
+        clock=clock,
+    )
+    return _begun(container, stream, terms)
+
+
+def _begun(container: Any, stream: Any, terms: RunTerms) -> ContainerSource:
+    try:
+        return ContainerSource(container, stream, terms)
+    except SourceError:
+        container.close()
+        raise
+
+
+BUILT_IN: tuple[PluginSpec, ...] = (
+    PluginSpec(name=StreamKind.FILE.value, group="sources", api_version=API_VERSION, factory=open_file),
+    PluginSpec(name=StreamKind.RTSP.value, group="sources", api_version=API_VERSION, factory=open_rtsp),
+)
+_BY_KIND = {StreamKind(spec.name): spec for spec in BUILT_IN}
