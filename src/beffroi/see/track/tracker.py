@@ -119,7 +119,7 @@ class ByteTracker:
         return ended
 
     def _match_all(self, detections: Detections, boxes: F64, strong: Index, weak: Index) -> Index:
-        """Strong detections to believed tracks, weak ones to those left, strong left-overs to doubtful ones, then wider.
+        """Strong detections to believed tracks, weak ones to those left, strong left-overs to doubtful ones, then far.
 
         Gives the strong detections that belong to nothing known, (k,).
         """
