@@ -1,0 +1,85 @@
+"""What crosses between the supervisor and a worker: orders down, statements up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from beffroi.vocabulary.camera import Camera, CameraStatus
+from beffroi.vocabulary.evidence import EvidencePart
+from beffroi.vocabulary.judgement import Event
+from beffroi.vocabulary.rules import Rule
+from beffroi.vocabulary.time import UtcNs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorisedRule:
+    """A rule that may run, on which authorisation, and until when: the worker stops by itself at ``valid_until``."""
+
+    rule: Rule
+    authorisation_id: str
+    valid_until: UtcNs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraOrder:
+    """The wanted state of one camera. ``refused`` says why nothing may be analysed (empty: it may)."""
+
+    camera: Camera
+    rules: tuple[AuthorisedRule, ...] = ()
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventSeen:
+    """A rule was met, still holds, or ended."""
+
+    event: Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceDone:
+    """What could be kept of an event; ``error`` says what could not and why (empty: all was kept).
+
+    Told twice: with the still at once (``final`` false), then with everything.
+    """
+
+    event_id: str
+    camera_id: str
+    parts: tuple[EvidencePart, ...]
+    from_at: UtcNs
+    to_at: UtcNs
+    error: str = ""
+    final: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusChanged:
+    """A camera is in another state, or in the same for another reason."""
+
+    status: CameraStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountersNow:
+    """Running figures of one camera, about once a second.
+
+    ``counters`` are the rules' own, named ``<rule_id>.<name>``; ``figures`` are the run's: analysed, due, late,
+    detected (frames), cpu milliseconds of each stage since the start, pictures a second.
+    """
+
+    camera_id: str
+    counters: Mapping[str, float] = field(default_factory=dict)
+    figures: Mapping[str, float] = field(default_factory=dict)
+
+
+WorkerMessage = EventSeen | EvidenceDone | StatusChanged | CountersNow
+"""What a supervisor tells its house."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveChunk:
+    """A piece of a live view: "mime" (text, once), "init", "media" (fMP4), "tracks" (JSON), "error" (JSON, last)."""
+
+    kind: str
+    data: bytes
