@@ -12,6 +12,7 @@ import numpy as np
 from beffroi.keep.disk import write_whole
 from beffroi.vocabulary.arrays import UInt8s
 from beffroi.vocabulary.evidence import EvidencePart, PartKind
+from beffroi.vocabulary.judgement import Box
 from beffroi.vocabulary.picture import Frame
 
 QUALITY = 85
@@ -22,13 +23,13 @@ _COLOURS = ((255, 196, 0), (0, 200, 255), (120, 230, 80), (255, 120, 200))
 class DrawnBox:
     """A box to draw: ``box_xyxy_px`` in pixels of the frame, ``label`` in ASCII, ``colour`` an index."""
 
-    box_xyxy_px: tuple[float, float, float, float]
+    box_xyxy_px: Box
     label: str = ""
     colour: int = 0
 
 
-def write_still(frame: Frame, boxes: Sequence[DrawnBox], path: Path) -> EvidencePart:
-    """Write the frame as JPEG with its boxes; its ``path`` is as given.
+def write_still(frame: Frame, boxes: Sequence[DrawnBox | Box], path: Path) -> EvidencePart:
+    """Write the frame as JPEG with its boxes (bare ones have no label); its ``path`` is as given.
 
     Raises:
         StorageError: the disk refuses.
@@ -45,13 +46,14 @@ def jpeg(rgb: UInt8s, quality: int = QUALITY) -> bytes:
     return bytes(coded)
 
 
-def drawn(frame: Frame, boxes: Sequence[DrawnBox]) -> UInt8s:
+def drawn(frame: Frame, boxes: Sequence[DrawnBox | Box]) -> UInt8s:
     """A copy of the frame's picture with boxes and labels on it; boxes are cut at its edges."""
     picture = np.array(frame.rgb)
     height, width = picture.shape[:2]
     thickness = max(2, width // 320)
     scale = max(0.4, width / 1600)
-    for item in boxes:
+    for given in boxes:
+        item = given if isinstance(given, DrawnBox) else DrawnBox(box_xyxy_px=given)
         x1, y1, x2, y2 = item.box_xyxy_px
         left, right = (round(min(max(x, 0), width - 1)) for x in (x1, x2))
         top, bottom = (round(min(max(y, 0), height - 1)) for y in (y1, y2))

@@ -32,6 +32,18 @@ def split_annex_b(data: bytes) -> list[bytes]:
     return units
 
 
+def is_picture_unit(codec: str, unit: bytes) -> bool:
+    """Whether a unit is a slice of a picture."""
+    return 1 <= (unit[0] & 31) <= 5 if codec == "h264" else (unit[0] >> 1 & 63) < 32
+
+
+def is_keyframe_unit(codec: str, unit: bytes) -> bool:
+    """Whether a unit shows that decoding can begin with its picture (H.264 also by recovery point)."""
+    if codec == "hevc":
+        return 16 <= (unit[0] >> 1 & 63) <= 21
+    return (unit[0] & 31) == 5 or ((unit[0] & 31) == 6 and unit[1:2] == b"\x06")
+
+
 def split_prefixed(data: bytes, size: int) -> list[bytes]:
     """The units behind big-endian lengths of ``size`` bytes; a cut last unit is left out."""
     units: list[bytes] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 import av
 
 from beffroi.ports.source import Packet, StreamInfo
+from beffroi.sense.assembly import CodedPicture, as_they_come, assembled
 from beffroi.sense.bitstream import Framing, SetsChangedError
 from beffroi.sense.clocks import ArrivalTimes, Clock
 from beffroi.sense.failures import failure
@@ -32,33 +34,34 @@ class RunTerms:
     address: str
     run_id: str
     pace: str
+    open_timeout_s: float
     read_timeout_s: float
     clock: Clock
     start_at: UtcNs
     loops: bool = False
 
 
-def stream_info(stream: Any, framing: Framing | None, address: str) -> StreamInfo:
-    """What a libav video stream is.
+def codec_of(stream: Any, address: str) -> str:
+    """The libav name of a stream's codec.
 
     Raises:
-        SourceUnreadableError: its codec is unknown here, or it never told its size.
+        SourceUnreadableError: there is no decoder for it here.
     """
     context = stream.codec_context
     if context is None:
         raise SourceUnreadableError(f"{address} holds video in an unknown code: set the camera to H.264 or H.265")
-    if not context.width or not context.height:
-        raise SourceUnreadableError(f"{address} never told its picture size: is it really video?")
-    rate = stream.average_rate or stream.guessed_rate or 0
-    return StreamInfo(
-        codec=context.name,
-        width_px=context.width,
-        height_px=context.height,
-        time_base_num=stream.time_base.numerator,
-        time_base_den=stream.time_base.denominator,
-        extradata=framing.header if framing else bytes(context.extradata or b""),
-        nominal_fps=float(rate) if 0 < rate <= 240 else _DEFAULT_FPS,
-    )
+    return str(context.codec.canonical_name)
+
+
+def picture_size(codec: str, header: bytes, data: bytes) -> tuple[int, int]:
+    """(width, height) of a coded keyframe, by decoding it; (0, 0) when that fails."""
+    decoder: Any = av.CodecContext.create(codec, "r")
+    decoder.extradata = header or None
+    try:
+        pictures = [*decoder.decode(av.Packet(data)), *decoder.decode(None)]
+    except av.error.FFmpegError:
+        return 0, 0
+    return (pictures[0].width, pictures[0].height) if pictures else (0, 0)
 
 
 class ContainerSource:
@@ -68,24 +71,28 @@ class ContainerSource:
         self._container = container
         self._stream = stream
         self._terms = terms
-        name = stream.codec_context.name if stream.codec_context else ""
-        self._framing = Framing(name, bytes(stream.codec_context.extradata or b"")) if name in FRAMED else None
-        self._info = stream_info(stream, self._framing, terms.address)
         self._closed = threading.Event()
         self._lock = threading.Lock()
         self._reading = False
-        live = terms.pace != "fast"
+        self._codec = codec_of(stream, terms.address)
+        self._framing = Framing(self._codec, bytes(stream.codec_context.extradata or b"")) if self._framed else None
+        self._pictures = self._coded()
+        self._first: CodedPicture | None = None
+        self._size = (stream.codec_context.width, stream.codec_context.height)
+        if not all(self._size) or (self._framing and not self._framing.header):
+            self._first = self._first_keyframe()
+        self._info = self._described()
         self._timeline = MediaTimeline(
             Fraction(stream.time_base),
             nominal_ns=round(NS_PER_S / self._info.nominal_fps),
-            max_gap_ns=MAX_GAP_NS if live else None,
+            max_gap_ns=MAX_GAP_NS if terms.pace != "fast" else None,
         )
         self._times = ArrivalTimes(terms.clock)
         self._begun_steady = 0
 
     @property
     def info(self) -> StreamInfo:
-        """What the stream is; the codec header may be renewed by the first packet."""
+        """What the stream is; the first packet may renew it, never a later one."""
         return self._info
 
     @property
@@ -123,20 +130,25 @@ class ContainerSource:
             if not self._reading:
                 self._container.close()
 
-    def _run(self) -> Iterator[Packet]:
+    @property
+    def _framed(self) -> bool:
+        return self._codec in FRAMED
+
+    def _coded(self) -> Iterator[CodedPicture]:
         demuxed = self._container.demux(self._stream)
+        if self._terms.pace == "arrival" and self._framed:
+            return assembled(demuxed, self._codec, self._terms.clock)
+        return as_they_come(demuxed, self._terms.clock)
+
+    def _run(self) -> Iterator[Packet]:
         begun = False
         while not self._closed.is_set():
-            raw, broken = self._next(demuxed)
+            picture = self._next()
             if self._closed.is_set():
                 return
-            if broken:
-                raise broken
-            if raw is None or not raw.size:
+            if not begun and not picture.is_keyframe:
                 continue
-            if not begun and not raw.is_keyframe:
-                continue
-            packet = self._packet(raw)
+            packet = self._packet(picture)
             if packet is None:
                 continue
             begun = True
@@ -144,33 +156,75 @@ class ContainerSource:
                 return
             yield packet
 
-    def _next(self, demuxed: Iterator[Any]) -> tuple[Any, SourceError | None]:
+    def _next(self) -> CodedPicture:
+        """The next picture; libav's errors in our words, raised where libav's own are out of reach."""
+        if self._first:
+            first, self._first = self._first, None
+            return first
+        broken: SourceError | None = None
+        picture: CodedPicture | None = None
         try:
-            raw = next(demuxed, None)
+            picture = next(self._pictures, None)
         except (av.error.FFmpegError, OSError) as error:
-            return None, failure(error, self._terms.address, waited_s=self._terms.read_timeout_s)
-        if raw is not None:
-            return raw, None
-        address = self._terms.address
-        if self._terms.loops:
-            return None, SourceLostError(f"{address}: the file is over and starts again", reason="changed")
-        return None, SourceLostError(f"{address}: the stream ended", reason="ended")
+            broken = failure(error, self._terms.address, waited_s=self._terms.read_timeout_s)
+        if broken:
+            raise broken
+        if picture is None and self._terms.loops:
+            raise SourceLostError(f"{self._terms.address}: the file is over and starts again", reason="changed")
+        if picture is None:
+            raise SourceLostError(f"{self._terms.address}: the stream ended", reason="ended")
+        return picture
 
-    def _packet(self, raw: Any) -> Packet | None:
-        steady = self._terms.clock.steady_ns()
-        data = bytes(raw)
+    def _first_keyframe(self) -> CodedPicture:
+        """Read up to the first keyframe, for streams that only then say what they are.
+
+        Raises:
+            SourceError: there is none within the open time-out.
+        """
+        until = self._terms.clock.steady_ns() + round(self._terms.open_timeout_s * NS_PER_S)
+        while self._terms.clock.steady_ns() < until:
+            picture = self._next()
+            if picture.is_keyframe:
+                if self._framing:
+                    framed = self._framing.frame(picture.data, is_keyframe=False)
+                    self._size = (
+                        self._size if all(self._size) else picture_size(self._codec, self._framing.header, framed)
+                    )
+                else:
+                    self._size = picture_size(self._codec, b"", picture.data)
+                return picture
+        waited = f"{self._terms.open_timeout_s:g} s"
+        raise SourceUnreadableError(f"{self._terms.address} sent no keyframe within {waited}: shorten its key interval")
+
+    def _described(self) -> StreamInfo:
+        if not all(self._size):
+            raise SourceUnreadableError(f"{self._terms.address} never told its picture size: is it really video?")
+        rate = self._stream.average_rate or 0
+        extradata = self._framing.header if self._framing else bytes(self._stream.codec_context.extradata or b"")
+        return StreamInfo(
+            codec=self._codec,
+            width_px=self._size[0],
+            height_px=self._size[1],
+            time_base_num=self._stream.time_base.numerator,
+            time_base_den=self._stream.time_base.denominator,
+            extradata=extradata,
+            nominal_fps=float(rate) if 0 < rate <= 240 else _DEFAULT_FPS,
+        )
+
+    def _packet(self, picture: CodedPicture) -> Packet | None:
+        data = picture.data
         if self._framing:
-            data = self._framed(data, is_keyframe=raw.is_keyframe)
+            data = self._in_units(self._framing, picture)
             if not data:
                 return None
-        placed = self._timeline.place(raw.pts, raw.dts, raw.duration, steady)
+        placed = self._timeline.place(picture.pts, picture.dts, picture.duration, picture.came_at_ns)
         if placed.media_ns < 0:
             return None
-        captured_at, error_ns, arrived_at = self._instants(placed, steady)
+        captured_at, error_ns, arrived_at = self._instants(placed, picture.came_at_ns)
         return Packet(
             raw=None,
             data=data,
-            is_keyframe=bool(raw.is_keyframe),
+            is_keyframe=picture.is_keyframe,
             media_time_ns=placed.media_ns,
             duration_ns=placed.duration_ns,
             captured_at=captured_at,
@@ -180,18 +234,17 @@ class ContainerSource:
             decode_time_ns=placed.decode_ns,
         )
 
-    def _framed(self, data: bytes, *, is_keyframe: bool) -> bytes:
-        assert self._framing is not None
-        changed = False
-        try:
-            data = self._framing.frame(data, is_keyframe=is_keyframe)
-        except SetsChangedError:
-            changed = True
-        if changed:
+    def _in_units(self, framing: Framing, picture: CodedPicture) -> bytes:
+        data: bytes | None = None
+        with contextlib.suppress(SetsChangedError):
+            data = framing.frame(picture.data, is_keyframe=picture.is_keyframe)
+        if data is None:
             text = f"{self._terms.address} changed its picture size or profile: a new run begins"
             raise SourceLostError(text, reason="changed")
-        if is_keyframe and self._framing.header != self._info.extradata:
-            self._info = stream_info(self._stream, self._framing, self._terms.address)
+        if framing.header != self._info.extradata:
+            size = picture_size(self._codec, framing.header, data)
+            self._size = size if all(size) else self._size
+            self._info = self._described()
         return data
 
     def _instants(self, placed: Placed, steady: int) -> tuple[UtcNs, int, UtcNs]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from beffroi.sense.container import stream_info
+from beffroi.sense.container import codec_of
 from beffroi.sense.decoding import StreamDecoder
 from beffroi.sense.opening import FILE_OPTIONS, checked_file, open_container, open_file, recorded_at
 from beffroi.vocabulary.camera import StreamKind, StreamSpec
@@ -46,16 +46,17 @@ def probe(path: Path | str) -> FileInfo:
     checked_file(path)
     container, stream = open_container(f"file:{path}", str(path), timeouts_s=(10.0, 10.0), options=FILE_OPTIONS)
     with container:
-        info = stream_info(stream, None, str(path))
+        codec, context = codec_of(stream, str(path)), stream.codec_context
+        rate = float(stream.average_rate or stream.guessed_rate or 0)
         seconds = container.duration / 1e6 if container.duration else float((stream.duration or 0) * stream.time_base)
         return FileInfo(
             path=path,
-            codec=info.codec,
-            width_px=info.width_px,
-            height_px=info.height_px,
-            fps=info.nominal_fps,
+            codec=codec,
+            width_px=context.width,
+            height_px=context.height,
+            fps=rate,
             duration_s=max(0.0, seconds),
-            frames=stream.frames or round(max(0.0, seconds) * info.nominal_fps),
+            frames=stream.frames or round(max(0.0, seconds) * rate),
             bytes=path.stat().st_size,
             start_at=recorded_at(container),
         )

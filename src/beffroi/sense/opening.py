@@ -107,6 +107,7 @@ def open_file(
         address=str(path),
         run_id=f"{camera_id}.{known}" if fast else fresh_run_id(camera_id),
         pace="fast" if fast else "live",
+        open_timeout_s=spec.open_timeout_s,
         read_timeout_s=spec.read_timeout_s,
         clock=clock,
         start_at=start_at if start_at is not None else recorded_at(container) or UtcNs(0),
@@ -125,6 +126,7 @@ def open_rtsp(spec: StreamSpec, *, camera_id: str, clock: Clock = SYSTEM_CLOCK) 
         run_id=fresh_run_id(camera_id),
         pace="arrival",
         start_at=UtcNs(0),
+        open_timeout_s=spec.open_timeout_s,
         read_timeout_s=spec.read_timeout_s,
         clock=clock,
     )

@@ -19,9 +19,9 @@ def dial(spec: StreamSpec) -> tuple[Any, Any]:
         "rtsp_transport": "tcp",
         "allowed_media_types": "video",
         "timeout": str(round(max(spec.open_timeout_s, spec.read_timeout_s) * 1_000_000)),
-        "fflags": "nobuffer",
-        "analyzeduration": "2000000",
-        "fpsprobesize": "0",
+        "fflags": "noparse",
+        "analyzeduration": "1",
+        "probesize": "32",
     }
     return open_container(
         with_credentials(spec.url, spec.username, spec.password),

@@ -35,7 +35,7 @@ class MediaTimeline:
 
     def __init__(self, time_base: Fraction, *, nominal_ns: int, max_gap_ns: int | None = MAX_GAP_NS) -> None:
         self._base = time_base
-        self._nominal = nominal_ns
+        self._usual = nominal_ns
         self._max_gap = max_gap_ns
         self._shift_ns: int | None = None
         self._raw_ns = 0
@@ -46,7 +46,7 @@ class MediaTimeline:
     def place(self, pts: int | None, dts: int | None, duration: int | None, steady_ns: int) -> Placed:
         """Place a packet by its stamps in ticks (None: it has none) and the time at which it came."""
         pts, dts = (dts if pts is None else pts), (pts if dts is None else dts)
-        length = self._ns(duration) if duration else self._nominal
+        length = self._ns(duration) if duration else self._usual
         if pts is None or dts is None:
             return self._unstamped(length, steady_ns)
         raw, shown = self._ns(dts), self._ns(pts)
@@ -66,6 +66,8 @@ class MediaTimeline:
         elif raw != self._ns(dts):
             self._shift_ns += raw - self._ns(dts)
             raw = self._ns(dts)
+        if not stepped and 0 < raw - self._raw_ns < NS_PER_S:
+            self._usual = raw - self._raw_ns
         decode = raw + self._shift_ns
         media = decode + ahead
         self._raw_ns, self._steady_ns = raw, steady_ns
