@@ -1,0 +1,195 @@
+"""The composition: the one place where rooms are introduced to each other."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+import structlog
+from fastapi import FastAPI
+
+from beffroi.app.intake import Intake
+from beffroi.app.plugins import registry, situation_specs
+from beffroi.app.settings import Settings
+from beffroi.app.watching import Watching
+from beffroi.govern.doors import Doors
+from beffroi.ports.situation import SituationSpec
+from beffroi.run.messages import CountersNow, WorkerMessage
+from beffroi.run.settings import AnalysisSettings, EvidenceSettings, RunSettings
+from beffroi.run.supervisor import Supervisor
+from beffroi.sense.opening import open_source
+from beffroi.serve.application import create_app
+from beffroi.serve.deps import Probed, ServeDeps, ServeSettings
+from beffroi.serve.stream import EventHub
+from beffroi.vocabulary.camera import StreamSpec
+from beffroi.vocabulary.errors import BeffroiError, SourceError
+from beffroi.vocabulary.rules import Situation
+from beffroi.vocabulary.time import UtcNs
+
+log = structlog.get_logger("beffroi.app")
+TEND_S = 2.0
+COUNTERS_S = 60.0
+
+
+def wall_clock() -> UtcNs:
+    """This machine's clock."""
+    return UtcNs(time.time_ns())
+
+
+def probe(spec: StreamSpec) -> Probed:
+    """Open a stream once and tell what it is. Never raises for a stream that cannot be used: says why."""
+    try:
+        source = open_source(spec, camera_id="probe")
+    except SourceError as error:
+        return Probed(ok=False, reason=error.reason, detail=str(error))
+    except BeffroiError as error:
+        return Probed(ok=False, reason="unreadable", detail=str(error))
+    try:
+        info = source.info
+        return Probed(ok=True, codec=info.codec, width_px=info.width_px, height_px=info.height_px)
+    finally:
+        source.close()
+
+
+@dataclass(slots=True, kw_only=True)
+class House:
+    """Everything that runs in the server process. ``asgi`` is served between ``start`` and ``stop``."""
+
+    settings: Settings
+    doors: Doors
+    supervisor: Supervisor
+    intake: Intake
+    watching: Watching
+    hub: EventHub
+    asgi: FastAPI
+    specs: Mapping[Situation, SituationSpec]
+    _tasks: list[asyncio.Task[None]]
+    _unlisten: Callable[[], None] | None = None
+
+    async def start(self) -> None:
+        """Recover what was interrupted, then start workers and loops. Alerts kept before are there at once."""
+        await asyncio.to_thread(self.doors.recover)
+        self.hub.start()
+        self._unlisten = self.doors.outbox.listen(lambda *_: self.hub.grown())
+        self.intake.start()
+        await self.supervisor.start()
+        self._tasks = [
+            asyncio.create_task(self.watching.run(), name="watching"),
+            asyncio.create_task(self._tend(), name="tending"),
+        ]
+        log.info("house_started", workers=self.settings.analysis.workers, situations=len(self.specs))
+
+    async def stop(self) -> None:
+        """Stop watching, write what is waiting, close the store."""
+        self.hub.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.supervisor.stop()
+        await asyncio.to_thread(self.intake.stop)
+        if self._unlisten is not None:
+            self._unlisten()
+        with suppress(BeffroiError):
+            await asyncio.to_thread(self.intake.keep_counters)
+        await asyncio.to_thread(self.doors.close)
+        log.info("house_stopped")
+
+    async def _tend(self) -> None:
+        """Every few seconds: snoozes that end, held alerts that may be shown, evidence that expires."""
+        next_counters = time.monotonic() + COUNTERS_S
+        while True:
+            await asyncio.sleep(TEND_S)
+            try:
+                await asyncio.to_thread(self.doors.tend)
+                if time.monotonic() >= next_counters:
+                    next_counters = time.monotonic() + COUNTERS_S
+                    await asyncio.to_thread(self.intake.keep_counters)
+            except BeffroiError as error:
+                log.error("tending_failed", cause=str(error))
+            except Exception:  # tending goes on: what it could not do now it tries again in a moment
+                log.exception("tending_failed")
+
+
+def run_settings(settings: Settings) -> RunSettings:
+    """The part that workers get."""
+    return RunSettings(
+        data_dir=str(settings.data),
+        workers=settings.analysis.workers,
+        model=settings.analysis.model,
+        runtime=settings.analysis.runtime,
+        still_max_age_s=settings.live.still_max_age_s,
+        analysis=AnalysisSettings(max_width_px=settings.analysis.max_width_px),
+        evidence=EvidenceSettings(
+            before_s=settings.evidence.before_s,
+            after_s=settings.evidence.after_s,
+            ring_bytes=settings.evidence.ring_mb * 1_000_000,
+        ),
+    )
+
+
+def open_doors(settings: Settings, clock: Callable[[], UtcNs] = wall_clock) -> Doors:
+    """The doors to the stores of a data folder, with the settings they need."""
+    return Doors.open(settings.data, clock=clock)
+
+
+def build(settings: Settings) -> House:
+    """The house of these settings, not yet started.
+
+    Raises:
+        StorageError: the data folder or its database cannot be used.
+    """
+    known = registry()
+    specs = situation_specs(known)
+    doors = open_doors(settings)
+    hub = EventHub(
+        heartbeat_s=settings.stream.heartbeat_s, backlog=settings.stream.backlog, clients=settings.stream.clients
+    )
+    intake = Intake(doors, on_failure=lambda _: None)
+
+    def on_message(message: WorkerMessage) -> None:
+        intake.take(message)
+        if isinstance(message, CountersNow):
+            shown = {"camera_id": message.camera_id, "counters": dict(message.counters)}
+            hub.passing("counters", message.camera_id, shown)
+
+    supervisor = Supervisor(run_settings(settings), on_message)
+    watching = Watching(doors, supervisor, check_s=settings.analysis.check_s)
+    deps = ServeDeps(
+        doors=doors,
+        supervisor=supervisor,
+        hub=hub,
+        specs=specs,
+        settings=serve_settings(settings),
+        clock=wall_clock,
+        probe=probe,
+        rewatch=watching.rewatch,
+        intake_behind=lambda: intake.behind,
+        broken=tuple(known.broken),
+    )
+    return House(
+        settings=settings,
+        doors=doors,
+        supervisor=supervisor,
+        intake=intake,
+        watching=watching,
+        hub=hub,
+        asgi=create_app(deps),
+        specs=specs,
+        _tasks=[],
+    )
+
+
+def serve_settings(settings: Settings) -> ServeSettings:
+    """The part that the HTTP side gets."""
+    return ServeSettings(
+        public_url=settings.server.public_url,
+        cookie_always_secure=settings.server.cookie_secure == "always",
+        session_hours=settings.session.hours,
+        max_body_bytes=settings.server.max_body_bytes,
+        live_clients=settings.live.clients,
+        metrics_token=settings.metrics.token.get_secret_value(),
+        plan_file=settings.plan.file,
+    )

@@ -1,0 +1,81 @@
+"""Who may call a route: each route names the right it needs, through `Needs`, or that it is open, through `OPEN`.
+
+tests/access walks every route and fails for one that names neither.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import Request
+from starlette.requests import HTTPConnection
+
+from beffroi.govern.accounts import NotSignedInError, Session
+from beffroi.govern.rights import Actor, Right, may
+from beffroi.serve.deps import deps_of
+from beffroi.serve.guards import SAFE_METHODS
+from beffroi.serve.problems import Problem
+from beffroi.vocabulary.errors import NotAuthorisedError
+
+COOKIE = "beffroi_session"
+CSRF_HEADER = "X-CSRF-Token"
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """A dependency: signed in, with this right, and with the CSRF token when the method is unsafe.
+
+    ``right`` None: signed in is enough (one's own session). Gives the session; its ``actor`` goes to the doors, which
+    check the right again: this lock answers early and is counted by the access test, theirs is the one that holds.
+    """
+
+    right: Right | None
+
+    def __call__(self, request: Request) -> Session:
+        """Check and give the session.
+
+        Raises:
+            Problem: 401 `not_signed_in`, 403 `bad_csrf`, 403 `not_authorised`.
+        """
+        session = session_of(request)
+        if request.method not in SAFE_METHODS:
+            _check_csrf(request, session)
+        self.check(session.actor)
+        return session
+
+    def check(self, actor: Actor) -> None:
+        """Refuse an actor without the right."""
+        if self.right is not None and not may(actor, self.right):
+            raise Problem(403, "not_authorised", f"this needs the right {self.right.value}", mend="Ask a supervisor.")
+
+
+def _check_csrf(request: Request, session: Session) -> None:
+    """Refuse an unsafe request that does not repeat the session's token."""
+    try:
+        deps_of(request).doors.accounts.check_csrf(session, request.headers.get(CSRF_HEADER, ""))
+    except NotAuthorisedError as error:
+        mend = f"Send the session's csrf_token in {CSRF_HEADER}."
+        raise Problem(403, "bad_csrf", str(error), mend=mend) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A dependency that marks a route as open to anyone, and says why."""
+
+    why: str
+
+    def __call__(self) -> None:
+        """Nothing to check."""
+
+
+def session_of(connection: HTTPConnection) -> Session:
+    """The session of the request's cookie.
+
+    Raises:
+        Problem: 401 `not_signed_in`.
+    """
+    token = connection.cookies.get(COOKIE, "")
+    try:
+        return deps_of(connection).doors.accounts.session(token)
+    except NotSignedInError:
+        raise Problem(401, "not_signed_in", "sign in first", mend="Open the sign-in page.") from None

@@ -1,0 +1,141 @@
+"""Live pictures over a WebSocket: video only, straight from the worker's stream, never transcoded."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import structlog
+from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocketState
+
+from beffroi.govern.accounts import Session
+from beffroi.govern.rights import Right
+from beffroi.run.messages import LiveChunk
+from beffroi.serve.access import Needs, session_of
+from beffroi.serve.deps import ServeDeps, deps_of
+from beffroi.serve.guards import same_origin
+from beffroi.serve.problems import Problem, as_problem
+from beffroi.vocabulary.errors import BeffroiError, SourceError
+
+log = structlog.get_logger("beffroi.serve")
+router = APIRouter(tags=["live"])
+SEND_TIMEOUT_S = 10.0
+RECHECK_S = 15.0
+NEEDS = Needs(Right.SEE_LIVE)
+_TEXT_KINDS = frozenset({"mime", "tracks", "error"})
+
+
+class LiveSeats:
+    """How many live views may be open at one time."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self.taken = most, 0
+
+    def __enter__(self) -> None:
+        """Take a seat.
+
+        Raises:
+            Problem: 503 `too_many_live_views`.
+        """
+        if self.taken >= self.most:
+            mend = "Close another live view; the still pictures go on."
+            raise Problem(503, "too_many_live_views", f"{self.most} live views are open already", mend=mend)
+        self.taken += 1
+
+    def __exit__(self, *_: object) -> None:
+        """Give it back."""
+        self.taken -= 1
+
+
+@router.websocket("/cameras/{camera_id}/live")
+async def live(socket: WebSocket, camera_id: str) -> None:
+    """The camera's video as it comes: text `{"mime"}`, binary fragments, `{"tracks"}` between; `{"error"}` last."""
+    deps = deps_of(socket)
+    if not same_origin(socket.headers, public_url=deps.settings.public_url):
+        await _refuse(socket, Problem(403, "other_origin", "the request comes from another site"))
+        return
+    seats: LiveSeats = socket.app.state.seats
+    try:
+        session = await asyncio.to_thread(session_of, socket)
+        NEEDS.check(session.actor)
+        with seats:
+            await asyncio.to_thread(deps.doors.cameras.viewed_live, session.actor, camera_id)
+            await socket.accept()
+            await _show(socket, deps, camera_id)
+    except Problem as problem:
+        await _refuse(socket, problem)
+    except BeffroiError as error:
+        await _refuse(socket, as_problem(error))
+    except (WebSocketDisconnect, TimeoutError):
+        log.debug("live_left")
+    if socket.application_state is WebSocketState.CONNECTED and socket.client_state is WebSocketState.CONNECTED:
+        await socket.close()
+
+
+async def _show(socket: WebSocket, deps: ServeDeps, camera_id: str) -> None:
+    """Send until the source ends, the viewer leaves or is signed out."""
+    sending = asyncio.create_task(_send(socket, deps.supervisor.live(camera_id)))
+    leaving = asyncio.create_task(_left(socket))
+    watching = asyncio.create_task(_signed_out(socket))
+    tasks = (sending, leaving, watching)
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()
+
+
+async def _send(socket: WebSocket, chunks: AsyncIterator[LiveChunk]) -> None:
+    """Pass chunks on; a viewer that takes none for long is let go, so that nothing piles up."""
+    try:
+        async for chunk in chunks:
+            await asyncio.wait_for(_pass(socket, chunk), SEND_TIMEOUT_S)
+    except SourceError as error:
+        await socket.send_text(json.dumps({"error": error.reason, "detail": str(error)}))
+    finally:
+        closing = getattr(chunks, "aclose", None)
+        if closing is not None:
+            await closing()
+
+
+async def _pass(socket: WebSocket, chunk: LiveChunk) -> None:
+    if chunk.kind == "mime":
+        await socket.send_text(json.dumps({"mime": chunk.data.decode()}))
+    elif chunk.kind in _TEXT_KINDS:
+        await socket.send_text(chunk.data.decode())
+    else:
+        await socket.send_bytes(chunk.data)
+
+
+async def _left(socket: WebSocket) -> None:
+    """Return when the viewer has gone. What it says meanwhile is ignored."""
+    while True:
+        message = await socket.receive()
+        if message["type"] == "websocket.disconnect":
+            return
+
+
+async def _signed_out(socket: WebSocket) -> Session | None:
+    """Return when the session no longer stands."""
+    while True:
+        await asyncio.sleep(RECHECK_S)
+        try:
+            await asyncio.to_thread(session_of, socket)
+        except Problem:
+            return None
+
+
+async def _refuse(socket: WebSocket, problem: Problem) -> None:
+    """Say why, then close: a browser cannot read the body of a refused handshake."""
+    try:
+        if socket.application_state is WebSocketState.CONNECTING:
+            await socket.accept()
+        await socket.send_text(json.dumps({"error": problem.out.code, "detail": problem.out.detail}))
+        await socket.close(code=4000 + problem.out.status)
+    except (WebSocketDisconnect, RuntimeError):
+        log.debug("live_left")
