@@ -76,6 +76,7 @@ class CameraPipeline:
     def __init__(self, senses: Senses, detector: Detector, rules: RuleBook, settings: AnalysisSettings) -> None:
         self._senses, self._detector, self._rules = senses, detector, rules
         self._health_every_ns = seconds_to_ns(settings.health_every_s)
+        self._follow_always = settings.follow_always
         self._look_run = self._judge_run = ""
         self._health_due_at = 0
         self._last_at: UtcNs | None = None
@@ -118,7 +119,8 @@ class CameraPipeline:
             self._senses.probe.reset()
             self._health_due_at = 0
         started = perf_counter_ns()
-        motion = self._senses.gate.look(frame) if self._rules.wants("tracks", ref.captured_at) else None
+        follow = self._follow_always or self._rules.wants("tracks", ref.captured_at)
+        motion = self._senses.gate.look(frame) if follow else None
         gated = perf_counter_ns()
         health = None
         if ref.media_time_ns >= self._health_due_at and self._rules.wants("health", ref.captured_at):

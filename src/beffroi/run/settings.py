@@ -11,13 +11,15 @@ class AnalysisSettings:
     """How one camera is analysed.
 
     ``max_width_px``: wider pictures are shrunk before anything looks at them. ``health_every_s``: how often the
-    picture's health is measured, in media time, so that live and batch agree.
+    picture's health is measured, in media time, so that live and batch agree. ``follow_always``: things are
+    followed though no rule asks for them, for counts and figures on files.
 
     Source: our choice, ADR 50.
     """
 
     max_width_px: int = 960
     health_every_s: float = 0.5
+    follow_always: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
