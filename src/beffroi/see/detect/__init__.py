@@ -6,6 +6,7 @@ May import: geometry, ports, vocabulary.
 Design doc: docs/reference/models.md.
 """
 
+from beffroi.see.detect.adding import add_model
 from beffroi.see.detect.card import ModelCard, load_card
 from beffroi.see.detect.catalogue import (
     DEFAULT_MODEL,
@@ -31,6 +32,7 @@ __all__ = [
     "ModelCard",
     "ModelCatalogue",
     "Runtime",
+    "add_model",
     "best_milliseconds",
     "load_card",
     "open_detector",

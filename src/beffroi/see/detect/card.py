@@ -121,6 +121,9 @@ class ModelCard(_Part):
             raise ValueError(f"score_min {self.score_min} is above score_high {self.score_high}")
         if not self.weights[0].file.endswith(SUFFIXES):
             raise ValueError(f"the first file of weights must end in {' or '.join(SUFFIXES)}")
+        stems = {part.file.rpartition(".")[0] for part in self.weights}
+        if len(stems) > 1 or len({part.file for part in self.weights}) < len(self.weights):
+            raise ValueError("files of weights must have one name and different endings (net.xml, net.bin)")
         columns = self.output.columns
         if columns is not None and not all(0 <= number < columns for number in self.classes):
             raise ValueError(f"classes must be numbers from 0 to {columns - 1}, as output.columns says")
