@@ -122,8 +122,13 @@ def _points(value: Any) -> tuple[tuple[float, float], ...]:
     return tuple((float(x), float(y)) for x, y in value or ())
 
 
+def _span(value: Any) -> Span:
+    start, end = (value["start_s"], value["end_s"]) if isinstance(value, Mapping) else value
+    return float(start), float(end)
+
+
 def _spans(value: Any) -> tuple[Span, ...]:
-    return tuple((float(start), float(end)) for start, end in value or ())
+    return tuple(_span(item) for item in value or ())
 
 
 def _box(value: Any) -> Box | None:
