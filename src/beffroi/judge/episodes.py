@@ -109,8 +109,10 @@ class Episodes:
         return [self._event(episode, EventPhase.ENDED)] if episode else []
 
     def end_all(self) -> list[Event]:
-        """End every open episode, in the order they began."""
-        return [event for key in self.keys for event in self.end(key)]
+        """End every open episode, in the order they began, and forget the frame."""
+        events = [event for key in self.keys for event in self.end(key)]
+        self._frame = None
+        return events
 
     def end_unheld(self, now: UtcNs, gap_ns: int) -> list[Event]:
         """End the episodes that nothing has shown for longer than ``gap_ns``."""

@@ -23,10 +23,10 @@ from beffroi.vocabulary.picture import FrameRef
 from beffroi.vocabulary.rules import Rule, Situation
 from beffroi.vocabulary.time import UtcNs
 
-PLACE_HEIGHTS = 1.0
+PLACE_HEIGHTS = 0.5
 """Whoever keeps within so many body heights of a spot stays there: a step aside, not a walk. Source: our choice,
 ADR 31."""
-SETTLED_S = 1.5
+SETTLED_S = 2.5
 """Nobody counts as staying before this: at 1.4 m/s a walker crosses a place sooner. Source: our choice, ADR 31."""
 
 
@@ -55,8 +55,15 @@ class GroupFormedWatch(TrackWatch):
         return {"largest_group": float(self._largest)}
 
     def _gap(self, first: Box, second: Box) -> float:
-        pair = np.asarray([first, second], np.float64)
-        return float(gaps_in_body_heights(pair[:1], pair[1:], self._width_px)[0, 0])
+        """How far one person has gone from one box to the other, in body heights: whichever of head and feet says
+        less, because whoever passes in front hides feet and moves nobody.
+        """
+        by_feet = np.asarray([first, second], np.float64)
+        by_heads = by_feet.copy()
+        by_heads[1, [1, 3]] = second[1], second[1] + first[3] - first[1]
+        return min(
+            float(gaps_in_body_heights(boxes[:1], boxes[1:], self._width_px)[0, 0]) for boxes in (by_feet, by_heads)
+        )
 
     def _gap_ns(self) -> int:
         return self.span_ns("gap_s")
@@ -98,7 +105,8 @@ class GroupFormedWatch(TrackWatch):
             return []
         key = self._known(members, box)
         if key is None:
-            if now - since < self.span_ns("min_stay_s"):
+            settled = sorted((stay.astray_at or now) - stay.since for stay in group)
+            if settled[-people] < self.span_ns("min_stay_s"):
                 return []
             key = min(group, key=lambda stay: (stay.since, stay.key)).key
         self._groups[key] = _Group(members=members, box=box)

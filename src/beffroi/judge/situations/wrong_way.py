@@ -25,8 +25,10 @@ from beffroi.vocabulary.picture import FrameRef
 from beffroi.vocabulary.rules import Rule, Situation
 from beffroi.vocabulary.time import NS_PER_S, UtcNs, seconds_to_ns
 
-SAMPLE_NS = NS_PER_S // 10
-"""Paths are kept at ten points a second at most, so that a rule sees alike at any frame rate. Source: our choice."""
+SAMPLE_NS = NS_PER_S // 5
+"""Paths are kept at five points a second at most, so that a rule sees alike at any frame rate. Source: our choice."""
+SAMPLE_SIZES = 0.02
+"""A box that has moved by less is no new point of the path: who stands still needs no memory. Source: our choice."""
 PATH_S = 60.0
 """How far back a path is kept. Source: our choice: whoever needs longer for so short a way is not going it."""
 MIN_SIZES = 0.3
@@ -113,7 +115,7 @@ class WrongWayWatch(TrackWatch):
             path.times.clear()
             path.boxes.clear()
         path.seen_at = now
-        if len(path.times) >= 2 and now - path.times[-2] < SAMPLE_NS:
+        if len(path.times) >= 2 and (now - path.times[-2] < SAMPLE_NS or _as_before(path.boxes[-2], path.boxes[-1])):
             path.times[-1], path.boxes[-1] = now, box
         else:
             path.times.append(now)
@@ -145,6 +147,12 @@ class WrongWayWatch(TrackWatch):
         fixed_px = self.number("min_travel_px")
         wanted = fixed_px if fixed_px > 0 else self.number("min_travel_heights") * float(np.median(heights))
         return max(wanted, MIN_SIZES * float(np.median(np.sqrt(np.maximum(heights * widths, 0)))), 1.0)
+
+
+def _as_before(before: Box, after: Box) -> bool:
+    """Whether a box has hardly moved on any side."""
+    small = SAMPLE_SIZES * (after[3] - after[1])
+    return all(abs(one - other) <= small for one, other in zip(before, after, strict=True))
 
 
 def _jumped(before: Box, after: Box, span_s: float) -> bool:
