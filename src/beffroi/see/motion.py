@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from beffroi.geometry.boxes import clip, merge_overlapping, pad, scale
+from beffroi.geometry.boxes import Floats, clip, merge_overlapping, pad, scale
 from beffroi.vocabulary.arrays import Float32s, UInt8s
 from beffroi.vocabulary.picture import Frame, MotionMap
 from beffroi.vocabulary.time import seconds_to_ns
@@ -144,7 +144,7 @@ class MogGate:
                 found.append((x + 3, y + 3, x + max(wide - 3, 4), y + max(high - 3, 4)))
         if not found:
             return np.zeros((0, 4), np.float32)
-        boxes = np.array(found, np.float64)
+        boxes: Floats = np.array(found, np.float64)
         boxes = clip(pad(boxes, self._settings.pad_share, self._settings.pad_px), mask.shape[1], mask.shape[0])
         merged = merge_overlapping(boxes)
         return scale(merged, width_px / mask.shape[1], height_px / mask.shape[0]).astype(np.float32)

@@ -17,10 +17,10 @@ class FilterSettings:
 
     seen_noise: float = 0.05
     seen_size_noise: float = 0.1
-    drift: float = 1.0
-    size_drift: float = 0.2
-    first_speed: float = 1.5
-    coast_s: float = 1.0
+    drift: float = 0.3
+    size_drift: float = 0.05
+    first_speed: float = 1.0
+    coast_s: float = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,12 +40,13 @@ class TrackSettings:
 
     score_high: float = 0.5
     score_low: float = 0.1
-    new_margin: float = 0.0
-    same_iou: float = 0.15
-    low_iou: float = 0.3
+    sure_margin: float = 0.2
+    slow_confirm_s: float = 1.5
+    same_iou: float = 0.1
+    low_iou: float = 0.5
     far_iou: float = 0.05
     far_grow: float = 0.3
-    direction_weight: float = 0.0
+    direction_weight: float = 0.3
     other_class: float = 0.7
     confirm_hits: int = 2
     confirm_s: float = 0.15

@@ -29,6 +29,7 @@ class TrackTable:
         "held",
         "hits",
         "score",
+        "best",
         "votes",
         "last_box",
         "speed",
@@ -47,6 +48,7 @@ class TrackTable:
         self.held: Bools = np.zeros(0, np.bool_)
         self.hits: I64 = np.zeros(0, np.int64)
         self.score: F64 = np.zeros(0)
+        self.best: F64 = np.zeros(0)
         self.votes: F64 = np.zeros((0, len(CLASS_NAMES)))
         self.last_box: F64 = np.zeros((0, 4))
         self.speed: F64 = np.zeros(0)
@@ -78,6 +80,7 @@ class TrackTable:
             "held": np.zeros(count, np.bool_),
             "hits": np.ones(count, np.int64),
             "score": scores.astype(np.float64),
+            "best": scores.astype(np.float64),
             "votes": votes,
             "last_box": boxes,
             "speed": np.full(count, np.inf),

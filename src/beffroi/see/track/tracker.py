@@ -174,6 +174,7 @@ class ByteTracker:
         table.observed[rows] = True
         table.hits[rows] += 1
         table.score[rows] = detections.scores[columns]
+        table.best[rows] = np.maximum(table.best[rows], table.score[rows])
         table.votes[rows, detections.class_ids[columns]] += detections.scores[columns]
         table.last_box[rows] = seen
         table.speed[rows] = table.filter.speeds(rows)
@@ -183,8 +184,6 @@ class ByteTracker:
 
     def _begin(self, detections: Detections, boxes: F64, free: Index) -> None:
         """Begin a track for each detection that is strong enough and no twin of a thing already followed."""
-        enough = self._settings.score_high + self._settings.new_margin
-        free = free[detections.scores[free] >= min(enough, 1.0)]
         if len(free) and len(self._table):
             followed = self._table.last_box[self._table.observed]
             factor = self._factors[self._table.classes()[self._table.observed]][:, detections.class_ids[free]]
@@ -199,7 +198,9 @@ class ByteTracker:
 
     def _confirm(self) -> None:
         table, settings = self._table, self._settings
-        long_enough = table.seen_ns - table.begun_ns >= seconds_to_ns(settings.confirm_s)
+        sure = table.best >= settings.score_high + settings.sure_margin
+        wait_ns = np.where(sure, seconds_to_ns(settings.confirm_s), seconds_to_ns(settings.slow_confirm_s))
+        long_enough = table.seen_ns - table.begun_ns >= wait_ns
         table.confirmed |= table.observed & (table.hits >= settings.confirm_hits) & long_enough
 
     def _hold_still(self, motion: MotionMap) -> None:
