@@ -16,6 +16,9 @@ from beffroi.app.plugins import registry, situation_specs
 from beffroi.app.settings import Settings
 from beffroi.app.watching import Watching
 from beffroi.govern.doors import Doors
+from beffroi.govern.rights import LOCAL_ADMINISTRATOR
+from beffroi.govern.settings import DAY_S, GovernanceSettings
+from beffroi.judge.alerts import GovernorSettings, PolicySettings
 from beffroi.ports.situation import SituationSpec
 from beffroi.run.messages import CountersNow, WorkerMessage
 from beffroi.run.settings import AnalysisSettings, EvidenceSettings, RunSettings
@@ -24,6 +27,7 @@ from beffroi.sense.opening import open_source
 from beffroi.serve.application import create_app
 from beffroi.serve.deps import Probed, ServeDeps, ServeSettings
 from beffroi.serve.stream import EventHub
+from beffroi.serve.wire.alerts import governor_out
 from beffroi.vocabulary.camera import StreamSpec
 from beffroi.vocabulary.errors import BeffroiError, SourceError
 from beffroi.vocabulary.rules import Situation
@@ -68,12 +72,13 @@ class House:
     specs: Mapping[Situation, SituationSpec]
     _tasks: list[asyncio.Task[None]]
     _unlisten: Callable[[], None] | None = None
+    _governor_told: dict[str, int] | None = None
 
     async def start(self) -> None:
         """Recover what was interrupted, then start workers and loops. Alerts kept before are there at once."""
         await asyncio.to_thread(self.doors.recover)
         self.hub.start()
-        self._unlisten = self.doors.outbox.listen(lambda *_: self.hub.grown())
+        self._unlisten = self.doors.outbox.listen(self.hub.grown)
         self.intake.start()
         await self.supervisor.start()
         self._tasks = [
@@ -97,6 +102,13 @@ class House:
         await asyncio.to_thread(self.doors.close)
         log.info("house_stopped")
 
+    def _tell_governor(self) -> None:
+        """Tell browsers how many alerts were shown against what is bearable, when that has changed."""
+        figures = governor_out(self.doors.alerts.queue(LOCAL_ADMINISTRATOR, limit=1).governor).model_dump()
+        if figures != self._governor_told:
+            self._governor_told = figures
+            self.hub.passing("governor", "", figures)
+
     async def _tend(self) -> None:
         """Every few seconds: snoozes that end, held alerts that may be shown, evidence that expires."""
         next_counters = time.monotonic() + COUNTERS_S
@@ -104,6 +116,7 @@ class House:
             await asyncio.sleep(TEND_S)
             try:
                 await asyncio.to_thread(self.doors.tend)
+                await asyncio.to_thread(self._tell_governor)
                 if time.monotonic() >= next_counters:
                     next_counters = time.monotonic() + COUNTERS_S
                     await asyncio.to_thread(self.intake.keep_counters)
@@ -130,9 +143,41 @@ def run_settings(settings: Settings) -> RunSettings:
     )
 
 
-def open_doors(settings: Settings, clock: Callable[[], UtcNs] = wall_clock) -> Doors:
-    """The doors to the stores of a data folder, with the settings they need."""
-    return Doors.open(settings.data, clock=clock)
+def open_doors(settings: Settings, specs: Mapping[Situation, SituationSpec] | None = None) -> Doors:
+    """The doors to the stores of a data folder, with the settings they need.
+
+    Raises:
+        StorageError: the folder or its database cannot be used.
+    """
+    alerts, session, evidence = settings.alerts, settings.session, settings.evidence
+    return Doors.open(
+        settings.data,
+        clock=wall_clock,
+        specs=situation_specs(registry()) if specs is None else specs,
+        policy=PolicySettings(
+            repeat_within_s=alerts.repeat_within_s,
+            same_track_within_s=alerts.same_track_within_s,
+            group_within_s=alerts.group_within_s,
+            due_extreme_s=alerts.due_extreme_s,
+            due_severe_s=alerts.due_severe_s,
+            due_moderate_s=alerts.due_moderate_s,
+            due_minor_s=alerts.due_minor_s,
+        ),
+        governor=GovernorSettings(
+            bearable_an_hour=alerts.bearable_an_hour,
+            most_an_hour=alerts.limit_hour,
+            most_in_ten_minutes=alerts.limit_10_min,
+        ),
+        settings=GovernanceSettings(
+            session_idle_s=session.idle_minutes * 60.0,
+            session_max_s=session.hours * 3600.0,
+            failures_before_lock=session.attempts,
+            lock_first_s=session.lockout_s,
+            lock_max_s=session.lockout_most_s,
+            retention_max_s=round(evidence.retention_days * DAY_S),
+            evidence_patience_s=60.0 + evidence.before_s + evidence.after_s,
+        ),
+    )
 
 
 def build(settings: Settings) -> House:
@@ -143,7 +188,7 @@ def build(settings: Settings) -> House:
     """
     known = registry()
     specs = situation_specs(known)
-    doors = open_doors(settings)
+    doors = open_doors(settings, specs)
     hub = EventHub(
         heartbeat_s=settings.stream.heartbeat_s, backlog=settings.stream.backlog, clients=settings.stream.clients
     )

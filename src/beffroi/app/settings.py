@@ -108,16 +108,26 @@ class AlertSettings(_Part):
     """How events become alerts, and how many an operator bears."""
 
     repeat_within_s: float = Field(
-        60.0, ge=0, le=3600, description="An event this soon after, at the same place, repeats its alert."
+        2.0, ge=0, le=3600, description="A new episode of the same rule at the same place so soon repeats its alert."
     )
-    answer_within_s: float = Field(
-        120.0, ge=5, le=86_400, description="When an answer is due after an alert is raised."
+    same_track_within_s: float = Field(
+        60.0, ge=0, le=3600, description="The same thing tracked so soon again under the same rule repeats its alert."
     )
-    limit_10_min: int = Field(
-        10, ge=1, le=1000, description="Alerts shown to an operator in 10 minutes before others are held (EEMUA 191)."
+    group_within_s: float = Field(
+        5.0, ge=0, le=3600, description="Rules about the same situation and thing begun so close make one alert."
+    )
+    due_extreme_s: float = Field(30.0, ge=1, le=86_400, description="When an answer to an extreme alert is due.")
+    due_severe_s: float = Field(60.0, ge=1, le=86_400, description="When an answer to a severe alert is due.")
+    due_moderate_s: float = Field(180.0, ge=1, le=86_400, description="When an answer to a moderate alert is due.")
+    due_minor_s: float = Field(600.0, ge=1, le=86_400, description="When an answer to a minor alert is due.")
+    bearable_an_hour: int = Field(
+        6, ge=1, le=1000, description="Minor alerts are shown up to so many an hour (EEMUA 191)."
     )
     limit_hour: int = Field(
-        12, ge=1, le=1000, description="Alerts shown in an hour before others are held (EEMUA 191)."
+        12, ge=1, le=1000, description="Moderate alerts over so many shown in an hour are held (EEMUA 191)."
+    )
+    limit_10_min: int = Field(
+        10, ge=1, le=1000, description="Moderate alerts over so many shown in 10 minutes are held (EEMUA 191)."
     )
 
 

@@ -52,13 +52,6 @@ class Outlet(Protocol):
         ...
 
 
-EVENT_NAMES = {
-    "alert.raised": "alert",
-    "alert.changed": "alert",
-    "verdict.given": "verdict",
-    "camera.state": "camera",
-    "governor": "governor",
-}
 _PAGE = 200
 
 
@@ -71,6 +64,19 @@ def sse(event: str, payload: Any, seq: int | None = None) -> bytes:
     head = f"id: {seq}\n" if seq is not None else ""
     text = json.dumps(payload, separators=(",", ":"), ensure_ascii=False)
     return f"{head}event: {event}\ndata: {text}\n\n".encode()
+
+
+def told(row: Row) -> bytes:
+    """A message of the outbox as a browser gets it. A verdict also tells how its alert now stands; topics that are
+    none of a browser's business give nothing.
+    """
+    if row.topic in ("alert.raised", "alert.changed"):
+        return sse("alert", row.payload, row.seq)
+    if row.topic == "verdict.given":
+        return sse("alert", row.payload["alert"], row.seq) + sse("verdict", row.payload["verdict"], row.seq)
+    if row.topic == "camera.state":
+        return sse("camera", row.payload, row.seq)
+    return b""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -191,7 +197,7 @@ class EventHub:
         if newest - seq > self._backlog:
             return sse("reset", {"reason": "too_slow"}, newest), newest
         rows = outlet.rows(seq, _PAGE)
-        text = b"".join(sse(EVENT_NAMES[row.topic], row.payload, row.seq) for row in rows if row.topic in EVENT_NAMES)
+        text = b"".join(told(row) for row in rows)
         if len(rows) < _PAGE:
             return text, max([newest, *(row.seq for row in rows)])
         return text, rows[-1].seq

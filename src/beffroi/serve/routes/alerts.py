@@ -21,11 +21,11 @@ from beffroi.serve.wire.alerts import (
     AlertPageOut,
     EvidenceOut,
     GivenOut,
-    GovernorOut,
     PartOut,
     QueueOut,
     VerdictIn,
     VerdictOut,
+    governor_out,
 )
 from beffroi.serve.wire.rules import rule_out
 from beffroi.vocabulary.evidence import PartKind
@@ -53,12 +53,7 @@ def queue(request: Request, session: Desk, limit: Annotated[int, Query(ge=1, le=
         shown_total=now.shown_total,
         held_total=now.held_total,
         snoozed_total=now.snoozed_total,
-        governor=GovernorOut(
-            shown_last_10_min=now.governor.shown_last_10_min,
-            limit_10_min=now.governor.limit_10_min,
-            shown_last_hour=now.governor.shown_last_hour,
-            limit_hour=now.governor.limit_hour,
-        ),
+        governor=governor_out(now.governor),
     )
 
 
@@ -145,7 +140,7 @@ def give_verdict(
     session: Judge,
     alert_id: AlertId,
     given: VerdictIn,
-    idempotency_key: Annotated[str, Header(min_length=8, max_length=100, examples=["6f1c5a1e-5d1e-4f6e-9c1b"])],
+    idempotency_key: Annotated[str, Header(min_length=8, max_length=128, examples=["6f1c5a1e-5d1e-4f6e-9c1b"])],
 ) -> GivenOut:
     """Keep a person's answer. When this returns it is on the disk. The same key again changes nothing."""
     answer = Answer(
@@ -155,7 +150,7 @@ def give_verdict(
         evidence_seen=tuple(given.evidence_seen),
         snooze_minutes=given.snooze_minutes,
         handed_to=given.handed_to,
-        expected_state=AlertState(given.expected_state) if given.expected_state else None,
+        expected_state=given.expected_state,
     )
     kept = deps_of(request).doors.alerts.give_verdict(session.actor, alert_id, answer, idempotency_key=idempotency_key)
     if not kept.is_new:
@@ -204,7 +199,7 @@ def _detail(detail: AlertDetail) -> AlertDetailOut:
     fields: dict[str, Any] = alert_json(detail.record) | {
         "evidence": evidence,
         "verdicts": [verdict_json(one) for one in detail.verdicts],
-        "rule": rule_out(detail.rule) if detail.rule else None,
+        "rule": rule_out(detail.rule),
     }
     return AlertDetailOut.model_validate(fields)
 

@@ -15,7 +15,7 @@ from beffroi.govern.rights import Right
 from beffroi.serve.access import COOKIE, Needs
 from beffroi.serve.deps import ServeDeps, deps_of
 from beffroi.serve.problems import Problem, problems
-from beffroi.serve.wire.alerts import GovernorOut
+from beffroi.serve.wire.alerts import governor_out
 from beffroi.serve.wire.cameras import status_out
 
 router = APIRouter(tags=["events"])
@@ -60,13 +60,7 @@ class ActorOutlet:
             if one.camera_id in statuses
         ]
         governor = self.deps.doors.alerts.queue(self.session.actor, limit=1).governor
-        now = GovernorOut(
-            shown_last_10_min=governor.shown_last_10_min,
-            limit_10_min=governor.limit_10_min,
-            shown_last_hour=governor.shown_last_hour,
-            limit_hour=governor.limit_hour,
-        )
-        return [*first, ("governor", now.model_dump())]
+        return [*first, ("governor", governor_out(governor).model_dump())]
 
 
 @router.get(

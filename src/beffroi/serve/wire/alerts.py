@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from beffroi.govern.governor import GovernorNow
 from beffroi.serve.wire.form import ALERT_EXAMPLE, VERDICT_EXAMPLE, BoxOut, Instant, Wire, example
 from beffroi.serve.wire.rules import COVERED_EXAMPLE, RULE_EXAMPLE, RuleOut
-from beffroi.vocabulary.judgement import Decision
+from beffroi.vocabulary.judgement import AlertState, Decision
 
 GOVERNOR_EXAMPLE = {"shown_last_10_min": 3, "limit_10_min": 10, "shown_last_hour": 6, "limit_hour": 12}
 PART_EXAMPLE = {
@@ -99,6 +100,16 @@ class GovernorOut(Wire):
     limit_hour: int
 
 
+def governor_out(now: GovernorNow) -> GovernorOut:
+    """The governor's figures on the wire."""
+    return GovernorOut(
+        shown_last_10_min=now.shown_last_10_min,
+        limit_10_min=now.limit_10_min,
+        shown_last_hour=now.shown_last_hour,
+        limit_hour=now.limit_hour,
+    )
+
+
 class QueueOut(Wire):
     """What waits for an answer, most urgent first. The lists are bounded, the totals are not."""
 
@@ -122,12 +133,12 @@ class QueueOut(Wire):
 
 
 class AlertPageOut(Wire):
-    """A page of the history, newest first; `next_cursor` is empty on the last page."""
+    """A page of the history, newest first; `next_cursor` is null on the last page."""
 
-    model_config = example(items=[ALERT_EXAMPLE], next_cursor="", total=1)
+    model_config = example(items=[ALERT_EXAMPLE], next_cursor=None, total=1)
 
     items: list[AlertOut]
-    next_cursor: str
+    next_cursor: str | None
     total: int
 
 
@@ -167,7 +178,7 @@ class AlertDetailOut(_AlertFields):
 
     verdicts: list[VerdictOut]
     evidence: EvidenceOut
-    rule: RuleOut | None
+    rule: RuleOut
 
 
 class VerdictIn(Wire):
@@ -189,7 +200,7 @@ class VerdictIn(Wire):
     evidence_seen: Annotated[tuple[Literal["still", "clip", "live"], ...], Field(max_length=3)] = ()
     snooze_minutes: int | None = Field(None, ge=1, le=1440)
     handed_to: Annotated[str, StringConstraints(max_length=80)] = ""
-    expected_state: str | None = Field(
+    expected_state: AlertState | None = Field(
         None, description="The state the person saw; another one by now is 409 `changed_meanwhile`."
     )
 
