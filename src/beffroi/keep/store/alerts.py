@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, or_, select, union, update
 
 from beffroi.keep.store.tables import alerts, cameras, rules, verdicts
 from beffroi.keep.store.verdicts import read_verdict
@@ -41,7 +41,7 @@ class AlertRecord:
 class AlertFilter:
     """Which alerts: None asks nothing; ``from_at`` is included, ``to_at`` is not; ``decision`` is the last one."""
 
-    states: tuple[AlertState, ...] | None = None
+    state: AlertState | None = None
     camera_id: str | None = None
     situation: Situation | None = None
     decision: Decision | None = None
@@ -84,11 +84,10 @@ def count_verdict(connection: Connection, verdict: Verdict, place: int) -> None:
     connection.execute(update(alerts).where(alerts.c.alert_id == verdict.alert_id).values(**values))
 
 
-def mark_shown(connection: Connection, alert_ids: Sequence[str], now: UtcNs) -> None:
-    """The governor lets held alerts through."""
-    values = {"shown_at": now, "state": AlertState.OPEN.value}
-    held = alerts.c.state == AlertState.HELD.value
-    connection.execute(update(alerts).where(alerts.c.alert_id.in_(alert_ids), held).values(**values))
+def mark_shown(connection: Connection, alert_id: str, now: UtcNs) -> None:
+    """Keep when an alert was first put before a person."""
+    first = (alerts.c.alert_id == alert_id, alerts.c.shown_at.is_(None))
+    connection.execute(update(alerts).where(*first).values(shown_at=now))
 
 
 def get_alert(connection: Connection, alert_id: str) -> AlertRecord | None:
@@ -97,19 +96,26 @@ def get_alert(connection: Connection, alert_id: str) -> AlertRecord | None:
     return None if row is None else _record(row)
 
 
-def recent_of_rule(connection: Connection, rule_id: str, since: UtcNs, limit: int) -> list[Alert]:
-    """The rule's alerts that were raised, or held last, since an instant; newest first."""
-    since_then = or_(alerts.c.raised_at >= since, alerts.c.last_held_at >= since)
-    query = _records().where(alerts.c.rule_id == rule_id, since_then).order_by(alerts.c.raised_at.desc()).limit(limit)
-    return [_record(row).alert for row in connection.execute(query)]
+def recent_of_camera(connection: Connection, camera_id: str, since: UtcNs, event_id: str) -> list[Alert]:
+    """What the alert policy must know of a camera: alerts that held since an instant, those that are snoozed, and
+    the one of this episode, however old.
+    """
+    of_camera = alerts.c.camera_id == camera_id
+    wanted = (
+        and_(of_camera, alerts.c.last_held_at >= since),
+        and_(of_camera, alerts.c.state == AlertState.SNOOZED.value),
+        alerts.c.event_id == event_id,
+    )
+    # three narrow searches by index; one OR of them would read every alert of the camera
+    ids = union(*(select(alerts.c.alert_id).where(each) for each in wanted))
+    return [_record(row).alert for row in connection.execute(_records().where(alerts.c.alert_id.in_(ids)))]
 
 
 def in_states(
     connection: Connection, states: Sequence[AlertState], viewable: Sequence[str] | None, limit: int
 ) -> list[AlertRecord]:
     """Alerts in some states, most urgent first: by severity, then by when an answer is due."""
-    asked = _where(AlertFilter(states=tuple(states)), viewable)
-    query = _records().where(*asked)
+    query = _records().where(*_where(AlertFilter(), viewable), _among(states))
     query = query.order_by(alerts.c.severity_rank.desc(), alerts.c.due_at, alerts.c.alert_id).limit(limit)
     return [_record(row) for row in connection.execute(query)]
 
@@ -139,11 +145,19 @@ def count(connection: Connection, asked: AlertFilter, viewable: Sequence[str] | 
     return connection.execute(query).scalar_one()
 
 
+def counts_by_state(connection: Connection, viewable: Sequence[str] | None) -> dict[AlertState, int]:
+    """How many alerts stand in each state that is not answered for good."""
+    live = (AlertState.OPEN, AlertState.HELD, AlertState.HANDED_OVER, AlertState.SNOOZED)
+    where = [*_where(AlertFilter(), viewable), _among(live)]
+    query = select(alerts.c.state, func.count().label("n")).where(*where).group_by(alerts.c.state)
+    return {AlertState(row.state): row.n for row in connection.execute(query)}
+
+
 def counts_by_camera(
     connection: Connection, states: Sequence[AlertState], viewable: Sequence[str] | None
 ) -> dict[str, int]:
     """How many alerts in some states each camera has."""
-    where = _where(AlertFilter(states=tuple(states)), viewable)
+    where = [*_where(AlertFilter(), viewable), _among(states)]
     query = select(alerts.c.camera_id, func.count().label("n")).where(*where).group_by(alerts.c.camera_id)
     return {row.camera_id: row.n for row in connection.execute(query)}
 
@@ -154,10 +168,10 @@ def shown_since(connection: Connection, since: UtcNs) -> list[UtcNs]:
     return [UtcNs(at) for at in connection.execute(query).scalars()]
 
 
-def snoozed_until(connection: Connection, now: UtcNs) -> list[AlertRecord]:
+def rested(connection: Connection, now: UtcNs, limit: int) -> list[AlertRecord]:
     """Snoozed alerts whose rest is over."""
     over = alerts.c.snoozed_until <= now
-    query = _records().where(alerts.c.state == AlertState.SNOOZED.value, over)
+    query = _records().where(alerts.c.state == AlertState.SNOOZED.value, over).limit(limit)
     return [_record(row) for row in connection.execute(query)]
 
 
@@ -177,12 +191,16 @@ def _changeable(alert: Alert) -> dict[str, Any]:
     }
 
 
+def _among(states: Sequence[AlertState]) -> ColumnElement[bool]:
+    return alerts.c.state.in_([state.value for state in states])
+
+
 def _where(asked: AlertFilter, viewable: Sequence[str] | None) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = []
     if viewable is not None:
         where.append(alerts.c.authorisation_id.in_(viewable))
-    if asked.states is not None:
-        where.append(alerts.c.state.in_([state.value for state in asked.states]))
+    if asked.state is not None:
+        where.append(alerts.c.state == asked.state.value)
     if asked.camera_id is not None:
         where.append(alerts.c.camera_id == asked.camera_id)
     if asked.situation is not None:

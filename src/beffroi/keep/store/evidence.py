@@ -31,6 +31,26 @@ class EvidenceRecord:
     record_sha256: str
     destroyed_at: UtcNs | None
 
+    @property
+    def from_at(self) -> UtcNs:
+        """Where it begins; what was asked for until it is complete, then what the files really cover."""
+        return self.evidence.from_at
+
+    @property
+    def to_at(self) -> UtcNs:
+        """Where it ends."""
+        return self.evidence.to_at
+
+    @property
+    def expires_at(self) -> UtcNs:
+        """When its files are destroyed at the latest."""
+        return self.evidence.expires_at
+
+    @property
+    def parts(self) -> tuple[EvidencePart, ...]:
+        """Its files."""
+        return self.evidence.parts
+
 
 def bear(connection: Connection, born: Evidence, *, event_id: str, now: UtcNs) -> None:
     """Keep the record of evidence that is still being written; ``born.expires_at`` holds from now on."""
@@ -137,6 +157,12 @@ def expired(connection: Connection, now: UtcNs, limit: int = 100) -> list[Eviden
     over = (evidence.c.expires_at <= now, evidence.c.destroyed_at.is_(None))
     query = select(evidence).where(*over).order_by(evidence.c.expires_at).limit(limit)
     return [_record(connection, row) for row in connection.execute(query).all()]
+
+
+def kept_events(connection: Connection) -> frozenset[str]:
+    """The events whose evidence may lie on the disk."""
+    query = select(evidence.c.event_id).where(evidence.c.destroyed_at.is_(None))
+    return frozenset(connection.execute(query).scalars())
 
 
 def mark_destroyed(connection: Connection, evidence_id: str, now: UtcNs, reason: str) -> None:

@@ -178,6 +178,7 @@ alerts = Table(
     Index("ix_alerts_raised", "raised_at", "alert_id"),
     Index("ix_alerts_rule", "rule_id", "raised_at"),
     Index("ix_alerts_camera", "camera_id", "raised_at"),
+    Index("ix_alerts_camera_held", "camera_id", "last_held_at"),
     Index("ix_alerts_situation", "situation", "raised_at"),
     Index("ix_alerts_decision", "last_decision", "raised_at"),
     Index("ix_alerts_shown", "shown_at"),

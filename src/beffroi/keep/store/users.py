@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, delete, func, insert, select, update
@@ -122,3 +123,13 @@ def end_sessions_of(connection: Connection, username: str) -> int:
 def end_expired(connection: Connection, now: UtcNs) -> int:
     """Forget the sessions whose time is over; how many there were."""
     return connection.execute(delete(sessions).where(sessions.c.expires_at <= now)).rowcount
+
+
+def on_duty(connection: Connection, seen_since: UtcNs, roles: Sequence[str]) -> int:
+    """How many different people of some roles have used their session since an instant."""
+    query = (
+        select(func.count(func.distinct(sessions.c.username)))
+        .join(users, users.c.username == sessions.c.username)
+        .where(sessions.c.seen_at >= seen_since, users.c.role.in_(roles))
+    )
+    return connection.execute(query).scalar_one()

@@ -183,6 +183,7 @@ def _alerts() -> None:
         sa.UniqueConstraint("event_id", name=op.f("uq_alerts_event_id")),
     )
     op.create_index("ix_alerts_camera", "alerts", ["camera_id", "raised_at"], unique=False)
+    op.create_index("ix_alerts_camera_held", "alerts", ["camera_id", "last_held_at"], unique=False)
     op.create_index("ix_alerts_decision", "alerts", ["last_decision", "raised_at"], unique=False)
     op.create_index("ix_alerts_queue", "alerts", ["state", "severity_rank", "due_at"], unique=False)
     op.create_index("ix_alerts_raised", "alerts", ["raised_at", "alert_id"], unique=False)

@@ -1,0 +1,116 @@
+"""All doors of one data folder, made together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from beffroi.govern.accounts import Accounts
+from beffroi.govern.alerts import Alerts
+from beffroi.govern.authorising import Authorisations
+from beffroi.govern.cameras import Cameras
+from beffroi.govern.footage import Footage
+from beffroi.govern.intake import Intake
+from beffroi.govern.outbox import Outbox
+from beffroi.govern.passage import Clock, Passage
+from beffroi.govern.rights import Actor, Right
+from beffroi.govern.rules import Rules
+from beffroi.govern.settings import GovernanceSettings
+from beffroi.govern.tending import Tending
+from beffroi.judge.alerts import GovernorSettings, PolicySettings
+from beffroi.judge.situations import BUILT_IN
+from beffroi.keep.store import acts, evidence
+from beffroi.keep.store.acts import Act as Act
+from beffroi.keep.store.authorisations import Purpose as Purpose
+from beffroi.keep.store.database import Database
+from beffroi.keep.store.migrating import migrate
+from beffroi.ports.situation import SituationSpec
+from beffroi.vocabulary.rules import Situation
+
+DATABASE_NAME = "beffroi.db"
+
+
+class Traces:
+    """The door of the trace: who did, saw or was refused what."""
+
+    def __init__(self, passage: Passage) -> None:
+        self._passage = passage
+
+    def recent(self, actor: Actor, *, limit: int = 100, about: str | None = None) -> list[Act]:
+        """Acts, newest first; of one thing only when it is named ("alert:…")."""
+        with self._passage.reading(actor, Right.READ_TRACES) as connection:
+            return acts.recent_acts(connection, limit, about)
+
+    def evidence_broken_at(self, actor: Actor) -> str | None:
+        """The first evidence record that was altered or left out; None when the chain is whole."""
+        with self._passage.reading(actor, Right.READ_TRACES) as connection:
+            return evidence.broken_at(connection)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Terms:
+    policy: PolicySettings
+    governor: GovernorSettings
+    settings: GovernanceSettings
+    specs: Mapping[Situation, SituationSpec]
+
+
+class Doors:
+    """The only way to the stores. Thread-safe; what a writing method returned from is on the disk."""
+
+    def __init__(self, passage: Passage, footage: Footage, terms: _Terms) -> None:
+        settings, governor = terms.settings, terms.governor
+        self._database = passage.database
+        self.accounts = Accounts(passage, settings)
+        self.cameras = Cameras(passage)
+        self.rules = Rules(passage, terms.specs)
+        self.authorisations = Authorisations(passage, settings)
+        self.alerts = Alerts(passage, footage, governor, settings)
+        self.intake = Intake(passage, footage, (terms.policy, governor), settings)
+        self.outbox = Outbox(passage)
+        self.traces = Traces(passage)
+        self._tending = Tending(passage, footage, governor, settings)
+
+    @classmethod
+    def open(
+        cls,
+        data_folder: Path,
+        *,
+        clock: Clock,
+        policy: PolicySettings | None = None,
+        governor: GovernorSettings | None = None,
+        settings: GovernanceSettings | None = None,
+        specs: Mapping[Situation, SituationSpec] | None = None,
+    ) -> Doors:
+        """Open, check and migrate the store of a data folder, making what is missing.
+
+        Raises:
+            StorageError: the folder or file cannot be used; says why and how to mend it.
+        """
+        database = Database(data_folder / DATABASE_NAME)
+        try:
+            database.check()
+            migrate(database)
+        except BaseException:
+            database.close()
+            raise
+        terms = _Terms(
+            policy=policy or PolicySettings(),
+            governor=governor or GovernorSettings(),
+            settings=settings or GovernanceSettings(),
+            specs=specs if specs is not None else {spec.situation: spec for spec in BUILT_IN},
+        )
+        return cls(Passage(database, clock), Footage(data_folder), terms)
+
+    def recover(self) -> None:
+        """Once at start: evidence that was being written is adopted or given up, nameless footage destroyed."""
+        self._tending.recover()
+
+    def tend(self) -> None:
+        """Every few seconds: what time brings."""
+        self._tending.tend()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._database.close()

@@ -1,0 +1,34 @@
+"""How govern behaves: sessions, lock-out, retention."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+DAY_S = 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GovernanceSettings:
+    """Defaults are our choice (ADR 0061) unless a source is named.
+
+    ``retention_max_s`` is the law's ceiling (CSI L. 252-5: one month), whatever a purpose asks.
+    ``evidence_patience_s``: how long after the alert its clip may still come, post-roll included.
+    """
+
+    session_idle_s: float = 2 * 3600
+    session_max_s: float = 12 * 3600
+    touch_every_s: float = 60
+    failures_before_lock: int = 5
+    lock_first_s: float = 30
+    lock_max_s: float = 900
+    password_min_length: int = 12
+    """ANSSI/CNIL 2022: 12 characters where attempts are limited and locked out."""
+    argon2_time_cost: int = 3
+    """With memory 64 MiB and 4 lanes: RFC 9106, second recommended option."""
+    argon2_memory_kib: int = 65_536
+    argon2_lanes: int = 4
+    retention_max_s: int = 30 * DAY_S
+    evidence_patience_s: float = 60
+    extend_every_s: float = 5
+    outbox_keep_s: float = 7 * DAY_S
+    snooze_max_minutes: int = 480

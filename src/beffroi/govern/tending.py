@@ -1,0 +1,141 @@
+"""What time brings: snoozes end, held alerts are let through, evidence is given up or destroyed, sessions lapse."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from beffroi.govern.footage import Footage
+from beffroi.govern.governor import limits_now, shown_in_last_hour
+from beffroi.govern.intake import settle_evidence
+from beffroi.govern.passage import Passage, Writing
+from beffroi.govern.payloads import alert_json
+from beffroi.govern.rights import SYSTEM, Right
+from beffroi.govern.settings import GovernanceSettings
+from beffroi.judge.alerts import GovernorSettings, awake, share_out
+from beffroi.keep.store import alerts, evidence, outbox, users
+from beffroi.vocabulary.evidence import PartKind
+from beffroi.vocabulary.judgement import Alert, AlertState, EvidenceState
+from beffroi.vocabulary.time import NS_PER_S, UtcNs, seconds_to_ns
+
+_AT_ONCE = 100
+_SWEEP_EVERY_NS = 60 * NS_PER_S
+
+
+class Tending:
+    """Called every few seconds; each step is its own transaction, so that none waits for another."""
+
+    def __init__(
+        self, passage: Passage, footage: Footage, governor: GovernorSettings, settings: GovernanceSettings
+    ) -> None:
+        self._passage = passage
+        self._footage = footage
+        self._governor = governor
+        self._settings = settings
+        self._swept_at = UtcNs(0)
+
+    def tend(self) -> None:
+        """Do what is due.
+
+        Raises:
+            StorageError: the disk refuses; what was not done is done the next time.
+        """
+        self._wake()
+        self._let_through()
+        self._give_up(self._settings.evidence_patience_s, "never_came")
+        self.destroy_expired()
+        now = self._passage.clock()
+        if now - self._swept_at >= _SWEEP_EVERY_NS:
+            self._swept_at = now
+            self._sweep()
+
+    def recover(self) -> None:
+        """After a start: what the former process was still writing is adopted if it was finished, else given up;
+        footage that no record names is destroyed.
+
+        Raises:
+            StorageError: the disk refuses.
+        """
+        self._adopt()
+        self._give_up(0.0, "interrupted")
+        with self._passage.reading(SYSTEM, Right.RUN_PIPELINE) as connection:
+            known = evidence.kept_events(connection)
+        for event_id in self._footage.sweep(known):
+            with self._passage.writing(
+                SYSTEM, Right.RUN_PIPELINE, f"event:{event_id}", act="destroy_footage", why="no_record"
+            ):
+                continue
+
+    def destroy_expired(self) -> int:
+        """Destroy the files of evidence whose time is over; the records stay and say so. How many."""
+        with self._passage.reading(SYSTEM, Right.RUN_PIPELINE) as connection:
+            over = evidence.expired(connection, self._passage.clock(), _AT_ONCE)
+        for record in over:
+            # files first: a crash in between repeats the deletion, never forgets it
+            self._footage.destroy(record.parts)
+            about = f"evidence:{record.evidence.evidence_id}"
+            with self._passage.writing(
+                SYSTEM, Right.RUN_PIPELINE, about, act="destroy_footage", why="expired"
+            ) as writing:
+                if record.state is EvidenceState.PENDING:
+                    evidence.seal(
+                        writing.connection, record.evidence.evidence_id, state=EvidenceState.MISSING, reason="expired"
+                    )
+                evidence.mark_destroyed(writing.connection, record.evidence.evidence_id, writing.now, "expired")
+                settle_evidence(writing, record.evidence.alert_id, EvidenceState.MISSING, "expired")
+        return len(over)
+
+    def _wake(self) -> None:
+        with self._passage.writing(SYSTEM, Right.RUN_PIPELINE) as writing:
+            for record in alerts.rested(writing.connection, writing.now, _AT_ONCE):
+                alert = awake(record.alert, writing.now)
+                if record.shown_at is None:
+                    # born while its rule was snoozed: nobody has seen it, so it waits its turn
+                    alert = replace(alert, state=AlertState.HELD)
+                self._save(writing, alert)
+
+    def _let_through(self) -> None:
+        with self._passage.writing(SYSTEM, Right.RUN_PIPELINE) as writing:
+            held = alerts.in_states(writing.connection, (AlertState.HELD,), None, _AT_ONCE)
+            if not held:
+                return
+            limits = limits_now(writing.connection, self._governor, writing.now)
+            lately = shown_in_last_hour(writing.connection, writing.now)
+            shares = share_out([record.alert for record in held], lately, limits, writing.now)
+            for alert in shares.shown:
+                alerts.mark_shown(writing.connection, alert.alert_id, writing.now)
+                self._save(writing, alert)
+
+    def _save(self, writing: Writing, alert: Alert) -> None:
+        alerts.save_alert(writing.connection, alert)
+        record = alerts.get_alert(writing.connection, alert.alert_id)
+        if record is not None:
+            writing.tell("alert.changed", alert_json(record), authorisation_id=record.authorisation_id)
+
+    def _give_up(self, patience_s: float, reason: str) -> None:
+        with self._passage.reading(SYSTEM, Right.RUN_PIPELINE) as connection:
+            before = UtcNs(self._passage.clock() - seconds_to_ns(patience_s))
+            waiting = evidence.pending_since(connection, before)
+        for record in waiting:
+            with self._passage.writing(SYSTEM, Right.RUN_PIPELINE) as writing:
+                state = EvidenceState.MISSING
+                evidence.seal(writing.connection, record.evidence.evidence_id, state=state, reason=reason)
+                settle_evidence(writing, record.evidence.alert_id, state, reason)
+
+    def _adopt(self) -> None:
+        with self._passage.reading(SYSTEM, Right.RUN_PIPELINE) as connection:
+            waiting = evidence.pending_since(connection, self._passage.clock())
+        for record in waiting:
+            parts = self._footage.found(record.event_id)
+            if not parts:
+                continue
+            with self._passage.writing(SYSTEM, Right.RUN_PIPELINE) as writing:
+                evidence.add_parts(writing.connection, record, parts)
+                if any(part.kind is PartKind.CLIP for part in parts):
+                    state = EvidenceState.READY
+                    evidence.seal(writing.connection, record.evidence.evidence_id, state=state, reason="")
+                    settle_evidence(writing, record.evidence.alert_id, state, "")
+
+    def _sweep(self) -> None:
+        with self._passage.writing(SYSTEM, Right.RUN_PIPELINE) as writing:
+            users.end_expired(writing.connection, writing.now)
+            outbox.prune(writing.connection, UtcNs(writing.now - seconds_to_ns(self._settings.outbox_keep_s)))
