@@ -145,6 +145,8 @@ class CameraLife:
             "analysed": float(self.sums.analysed),
             "detected": float(self.sums.detected),
             "packets": float(sum(r.packets_seen for r in self.readers)),
+            "read_ms": sum(r.cpu_ns - r.decode_ns for r in self.readers) / 1e6,
+            "decode_ms": sum(r.decode_ns for r in self.readers) / 1e6,
             **{f"{stage}_ms": ms for stage, ms in (self.sums.milliseconds or {}).items()},
         }
         return {"counters": dict(self.pipeline.counters) if self.pipeline is not None else {}, "figures": figures}
@@ -215,17 +217,13 @@ class CameraLife:
     def _shown_info(self) -> StreamInfo | None:
         return self.main.info or (self.sub.info if self.sub is not None else None)
 
-    def span(self, from_at: UtcNs, to_at: UtcNs, around: UtcNs) -> tuple[Sequence[Packet], StreamInfo | None]:
-        """The packets still held of that span: the main stream's, or the substream's if only that has the instant
-        ``around``.
-        """
-        best: tuple[Sequence[Packet], StreamInfo | None] = ((), None)
+    def span(self, from_at: UtcNs, to_at: UtcNs) -> tuple[Sequence[Packet], StreamInfo | None]:
+        """The packets still held of that span: the main stream's, else the substream's."""
         for reader in self.readers:
-            for packets, info in reader.spans(from_at, to_at):
-                if packets[0].captured_at <= around <= packets[-1].captured_at + NS_PER_S:
-                    return packets, info
-                best = max(best, (packets, info), key=lambda found: len(found[0]))
-        return best
+            packets, info = reader.span(from_at, to_at)
+            if packets:
+                return packets, info
+        return (), None
 
     def listen(self, tap: Callable[[Packet, StreamInfo], None]) -> Callable[[], None]:
         """Listen to the stream a browser can play best: H.264 before others, main before sub.

@@ -28,8 +28,8 @@ log = structlog.get_logger(__name__)
 GRACE_S = 1.0
 """How long packets of the last moment may still be under way. Source: our choice, ADR 53."""
 
-Span = Callable[[UtcNs, UtcNs, UtcNs], tuple[Sequence[Packet], StreamInfo | None]]
-"""The packets a camera still has from one instant to another, of the one run around a third, and their stream."""
+Span = Callable[[UtcNs, UtcNs], tuple[Sequence[Packet], StreamInfo | None]]
+"""The packets a camera still has from one instant to another, of one run, with what their stream is."""
 
 
 @dataclass(order=True, slots=True)
@@ -120,7 +120,7 @@ class EvidenceWriter:
         event = job.event
         start = UtcNs(event.met_at - seconds_to_ns(self._settings.before_s))
         end = UtcNs(event.met_at + seconds_to_ns(self._settings.after_s))
-        packets, info = job.span(start, end, event.met_at)
+        packets, info = job.span(start, end)
         if not packets or info is None:
             job.errors.append("the camera gave no video around the event: no clip")
             self._tell(job, event.met_at, event.met_at, final=True)

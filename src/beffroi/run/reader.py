@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from time import monotonic_ns
+from time import monotonic_ns, thread_time_ns
 
 import structlog
 
@@ -18,7 +18,7 @@ from beffroi.sense.opening import open_source
 from beffroi.vocabulary.camera import StreamKind, StreamSpec
 from beffroi.vocabulary.errors import BeffroiError, SourceError
 from beffroi.vocabulary.picture import Frame
-from beffroi.vocabulary.time import UtcNs, seconds_to_ns
+from beffroi.vocabulary.time import UtcNs
 
 log = structlog.get_logger(__name__)
 
@@ -45,17 +45,10 @@ class ReadSettings:
     evidence: EvidenceSettings
 
 
-@dataclass(slots=True)
-class _HeldRun:
-    """The last seconds of one run."""
-
-    run_id: str
-    ring: PacketRing
-    info: StreamInfo
-
-
 class StreamReader:
     """One thread that reads one stream. ``link`` and ``detail`` say how it fares; nothing here ever raises outwards.
+
+    ``cpu_ns`` is what its thread has cost, ``decode_ns`` the part of it that decoding took.
 
     While ``decoding`` is set, due frames go to ``on_frame(frame, due_at)`` with the monotonic instant at which their
     packet came. Taps get every packet, in this thread: they must return at once.
@@ -66,10 +59,11 @@ class StreamReader:
         self.name = name
         self.link, self.detail = Link.STARTING, ""
         self.info: StreamInfo | None = None
-        self._runs: tuple[_HeldRun, ...] = ()
+        self.ring = PacketRing(max_s=settings.evidence.ring_s, max_bytes=settings.evidence.ring_bytes)
         self.decoding = threading.Event()
         self.packets_seen = 0
         self.clock_error_ns = 0
+        self.cpu_ns = self.decode_ns = 0
         self._taps: tuple[Tap, ...] = ()
         self._taps_lock = threading.Lock()
         self._stopping = threading.Event()
@@ -106,26 +100,15 @@ class StreamReader:
 
         return end
 
-    def spans(self, from_at: UtcNs, to_at: UtcNs) -> list[tuple[Sequence[Packet], StreamInfo]]:
-        """What is still held of that span, newest run first: a stream that broke meanwhile gives several pieces."""
-        found = [(run.ring.span(from_at, to_at), run.info) for run in self._runs]
-        return [(packets, info) for packets, info in found if packets]
+    def span(self, from_at: UtcNs, to_at: UtcNs) -> tuple[Sequence[Packet], StreamInfo | None]:
+        """What is still held of that span, of one run, and what it is."""
+        packets = self.ring.span(from_at, to_at)
+        return packets, self.ring.info_of(packets[0].run_id) if packets else None
 
     def newest_group(self) -> tuple[Sequence[Packet], StreamInfo | None]:
         """The newest group of pictures so far."""
-        runs = self._runs
-        return (runs[0].ring.group(), runs[0].info) if runs else ((), None)
-
-    def _hold(self, packet: Packet, info: StreamInfo) -> None:
-        if not self._runs or self._runs[0].run_id != packet.run_id:
-            evidence = self._settings.evidence
-            ring = PacketRing(max_s=evidence.ring_s, max_bytes=evidence.ring_bytes // 2)
-            run = _HeldRun(run_id=packet.run_id, ring=ring, info=info)
-            self._runs = (run, *self._runs[:1])  # the run before may still hold the beginning of an event
-        elif len(self._runs) > 1 and packet.media_time_ns > seconds_to_ns(self._settings.evidence.ring_s):
-            self._runs = self._runs[:1]
-        self._runs[0].info = info
-        self._runs[0].ring.push(packet)
+        packets = self.ring.group()
+        return packets, self.ring.info_of(packets[0].run_id) if packets else None
 
     def _run(self) -> None:
         while not self._stopping.is_set() and not self._attempt():
@@ -185,13 +168,16 @@ class StreamReader:
         if self.link is not Link.UP and not self._blind:
             self._say(Link.UP, "")
         self.packets_seen += 1
+        self.cpu_ns = thread_time_ns()
         self.info = info
         self.clock_error_ns = packet.captured_at_error_ns
-        self._hold(packet, info)
+        self.ring.push(packet, info)
         for tap in self._taps:
             tap(packet, info)
         if self.decoding.is_set():
+            started = thread_time_ns()
             self._decode(packet, info)
+            self.decode_ns += thread_time_ns() - started
         else:
             self._decoder, self._seen_ns, self._blind = None, None, False
 
