@@ -154,7 +154,7 @@ def install(app: FastAPI) -> None:
         return Problem(error.status_code, code, str(error.detail), headers=error.headers).response()
 
     async def on_unforeseen(_: Request, error: Exception) -> JSONResponse:
-        log.error("request_failed", error=type(error).__name__, exc_info=error)
+        log.error("request_failed", error=type(error).__name__)  # the server itself logs the trace
         return Problem(500, "failed", "an unforeseen failure; the log says more under this request's id").response()
 
     app.add_exception_handler(Problem, on_problem)

@@ -79,7 +79,7 @@ def told(row: Row) -> bytes:
     return b""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class _Client:
     """One open stream: its bell, and the newest of each passing figure."""
 
