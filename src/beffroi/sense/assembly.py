@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
+
+import av
 
 from beffroi.sense.bitstream import is_keyframe_unit, is_picture_unit, split_annex_b
 from beffroi.sense.clocks import Clock
@@ -139,3 +142,28 @@ def as_they_come(demuxed: Iterator[Any], clock: Clock) -> Iterator[CodedPicture]
                 duration=raw.duration or None,
                 came_at_ns=clock.steady_ns(),
             )
+
+
+def as_jpeg(pictures: Iterator[CodedPicture], decoder: Any, clock: Clock) -> Iterator[CodedPicture]:
+    """Raw pictures as JPEG files, at quality about 90."""
+    coder: Any = None
+    for raw in pictures:
+        packet = av.Packet(raw.data)
+        packet.pts = raw.pts
+        for frame in decoder.decode(packet):
+            if coder is None or (coder.width, coder.height) != (frame.width, frame.height):
+                coder = av.CodecContext.create("mjpeg", "w")
+                coder.width, coder.height, coder.pix_fmt = frame.width, frame.height, "yuvj420p"
+                coder.time_base = Fraction(1, 1000)
+                coder.options = {"qmin": "3", "qmax": "5"}
+            still = frame.reformat(format="yuvj420p")
+            still.pts = None
+            for coded in coder.encode(still):
+                yield CodedPicture(
+                    data=bytes(coded),
+                    is_keyframe=True,
+                    pts=raw.pts,
+                    dts=None,
+                    duration=raw.duration,
+                    came_at_ns=clock.steady_ns(),
+                )

@@ -12,7 +12,7 @@ from typing import Any
 import av
 
 from beffroi.ports.source import Packet, StreamInfo
-from beffroi.sense.assembly import CodedPicture, as_they_come, assembled
+from beffroi.sense.assembly import CodedPicture, as_jpeg, as_they_come, assembled
 from beffroi.sense.bitstream import Framing, SetsChangedError
 from beffroi.sense.clocks import ArrivalTimes, Clock
 from beffroi.sense.failures import failure
@@ -138,7 +138,11 @@ class ContainerSource:
         demuxed = self._container.demux(self._stream)
         if self._terms.pace == "arrival" and self._framed:
             return assembled(demuxed, self._codec, self._terms.clock)
-        return as_they_come(demuxed, self._terms.clock)
+        pictures = as_they_come(demuxed, self._terms.clock)
+        if self._terms.pace == "arrival" and self._codec == "rawvideo":
+            self._codec = "mjpeg"
+            return as_jpeg(pictures, self._stream.codec_context, self._terms.clock)
+        return pictures
 
     def _run(self) -> Iterator[Packet]:
         begun = False

@@ -116,12 +116,29 @@ def open_file(
     return _begun(container, stream, terms)
 
 
-def open_rtsp(spec: StreamSpec, *, camera_id: str, clock: Clock = SYSTEM_CLOCK) -> ContainerSource:
+def open_rtsp(spec: StreamSpec, *, camera_id: str, clock: Clock = SYSTEM_CLOCK) -> PacketSource:
     """Open an RTSP or RTSPS stream over TCP."""
     from beffroi.sense.rtsp import dial
 
-    container, stream = dial(spec)
-    terms = RunTerms(
+    return _begun(*dial(spec), _live_terms(spec, camera_id, clock))
+
+
+def open_usb(spec: StreamSpec, *, camera_id: str, clock: Clock = SYSTEM_CLOCK) -> PacketSource:
+    """Open a camera on this machine's own bus."""
+    from beffroi.sense.usb import dial
+
+    return _begun(*dial(spec), _live_terms(spec, camera_id, clock))
+
+
+def open_mjpeg(spec: StreamSpec, *, camera_id: str, clock: Clock = SYSTEM_CLOCK) -> PacketSource:
+    """Open a camera that sends JPEG pictures over HTTP."""
+    from beffroi.sense.mjpeg import MjpegSource
+
+    return MjpegSource(spec, camera_id=camera_id, clock=clock)
+
+
+def _live_terms(spec: StreamSpec, camera_id: str, clock: Clock) -> RunTerms:
+    return RunTerms(
         address=without_credentials(spec.url),
         run_id=fresh_run_id(camera_id),
         pace="arrival",
@@ -130,7 +147,6 @@ def open_rtsp(spec: StreamSpec, *, camera_id: str, clock: Clock = SYSTEM_CLOCK) 
         read_timeout_s=spec.read_timeout_s,
         clock=clock,
     )
-    return _begun(container, stream, terms)
 
 
 def _begun(container: Any, stream: Any, terms: RunTerms) -> ContainerSource:
@@ -144,5 +160,7 @@ def _begun(container: Any, stream: Any, terms: RunTerms) -> ContainerSource:
 BUILT_IN: tuple[PluginSpec, ...] = (
     PluginSpec(name=StreamKind.FILE.value, group="sources", api_version=API_VERSION, factory=open_file),
     PluginSpec(name=StreamKind.RTSP.value, group="sources", api_version=API_VERSION, factory=open_rtsp),
+    PluginSpec(name=StreamKind.MJPEG.value, group="sources", api_version=API_VERSION, factory=open_mjpeg),
+    PluginSpec(name=StreamKind.USB.value, group="sources", api_version=API_VERSION, factory=open_usb),
 )
 _BY_KIND = {StreamKind(spec.name): spec for spec in BUILT_IN}
