@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import structlog
 from fastapi import FastAPI
+from pydantic import SecretStr
 
 from beffroi.app.intake import Intake
 from beffroi.app.plugins import registry, situation_specs
@@ -19,13 +20,17 @@ from beffroi.govern.doors import Doors
 from beffroi.govern.rights import LOCAL_ADMINISTRATOR
 from beffroi.govern.settings import DAY_S, GovernanceSettings
 from beffroi.judge.alerts import GovernorSettings, PolicySettings
+from beffroi.ports.registry import Registry
+from beffroi.ports.sink import Sink
 from beffroi.ports.situation import SituationSpec
 from beffroi.run.messages import CountersNow, WorkerMessage
 from beffroi.run.settings import AnalysisSettings, EvidenceSettings, RunSettings
 from beffroi.run.supervisor import Supervisor
 from beffroi.sense.opening import open_source
+from beffroi.serve import sinks
 from beffroi.serve.application import create_app
 from beffroi.serve.deps import Probed, ServeDeps, ServeSettings
+from beffroi.serve.sinks.delivering import Sinks
 from beffroi.serve.stream import EventHub
 from beffroi.serve.wire.alerts import governor_out
 from beffroi.vocabulary.camera import StreamSpec
@@ -58,6 +63,21 @@ def probe(spec: StreamSpec) -> Probed:
         source.close()
 
 
+def open_sinks(settings: Settings, known: Registry) -> dict[str, Sink]:
+    """The sinks of the settings, by name; none is connected yet."""
+    for spec in sinks.BUILT_IN:
+        known.add("sinks", spec.name, spec)
+    opened: dict[str, Sink] = {}
+    for given in settings.sinks:
+        options = {
+            key: value.get_secret_value() if isinstance(value, SecretStr) else value
+            for key, value in given
+            if key not in ("kind", "name")
+        }
+        opened[given.name] = known.get("sinks", given.kind).factory(options)
+    return opened
+
+
 @dataclass(slots=True, kw_only=True)
 class House:
     """Everything that runs in the server process. ``asgi`` is served between ``start`` and ``stop``."""
@@ -68,6 +88,7 @@ class House:
     intake: Intake
     watching: Watching
     hub: EventHub
+    sinks: Sinks
     asgi: FastAPI
     specs: Mapping[Situation, SituationSpec]
     _tasks: list[asyncio.Task[None]]
@@ -80,6 +101,7 @@ class House:
         self.hub.start()
         self._unlisten = self.doors.outbox.listen(self.hub.grown)
         self.intake.start()
+        await self.sinks.start()
         await self.supervisor.start()
         self._tasks = [
             asyncio.create_task(self.watching.run(), name="watching"),
@@ -95,6 +117,7 @@ class House:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.supervisor.stop()
         await asyncio.to_thread(self.intake.stop)
+        await self.sinks.stop()
         if self._unlisten is not None:
             self._unlisten()
         with suppress(BeffroiError):
@@ -221,6 +244,7 @@ def build(settings: Settings) -> House:
         intake=intake,
         watching=watching,
         hub=hub,
+        sinks=Sinks(doors.outbox, open_sinks(settings, known), wall_clock),
         asgi=create_app(deps),
         specs=specs,
         _tasks=[],

@@ -233,12 +233,12 @@ def _port(settings: Settings) -> Finding:
 
 def _detector(settings: Settings) -> Finding:
     """The detector of the settings: there, and its weights are those of its card."""
-    from beffroi.see.detect.catalogue import Catalogue
+    from beffroi.see.detect.catalogue import ModelCatalogue
 
     model = settings.analysis.model
     try:
-        Catalogue(settings.data).open(model, runtime="onnxruntime")
+        ModelCatalogue.of_house(settings.data).find(model)
     except BeffroiError as error:
         mend = "Reinstall beffroi, or set analysis.model to one of `beffroi models list`."
         return Finding(name="detector", state=MISSING, found=str(error), mend=mend)
-    return Finding(name="detector", state=OK, found=f"{model}: weights as on its card, loads")
+    return Finding(name="detector", state=OK, found=f"{model}: weights as on its card")

@@ -172,6 +172,7 @@ class WebhookSettings(_Part):
     name: str = Field(..., min_length=1, max_length=60, description="What this sink is called in states and logs.")
     url: str = Field(..., description="https:// address that takes the POST, without credentials.")
     secret: SecretStr = Field(..., description="Key of the HMAC-SHA256 signature, at least 16 characters.")
+    proxy: str = Field("", description="http:// proxy to go through; empty: none, the environment is not asked.")
     timeout_s: float = Field(10.0, ge=0.5, le=120, description="How long one delivery may take, in seconds.")
 
     @field_validator("url")
@@ -198,7 +199,8 @@ class MqttSettings(_Part):
     name: str = Field(..., min_length=1, max_length=60, description="What this sink is called in states and logs.")
     host: str = Field(..., min_length=1, description="Address of the broker.")
     port: int = Field(1883, ge=1, le=65535, description="Port of the broker (8883 with TLS).")
-    tls: bool = Field(False, description="Whether the connection is encrypted.")
+    tls: bool = Field(False, description="Whether the connection is encrypted and the certificate checked.")
+    ca_file: str = Field("", description="Certificates to check it against; empty: those of the machine.")
     username: str = Field("", description="Account on the broker, if it wants one.")
     password: SecretStr = Field(SecretStr(""), description="Its password.")
     prefix: str = Field("beffroi", min_length=1, description="First part of the topics.")

@@ -8,34 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-
-class Row(Protocol):
-    """A message of the outbox; ``seq`` rises."""
-
-    @property
-    def seq(self) -> int:
-        """Place in the outbox."""
-        ...
-
-    @property
-    def topic(self) -> str:
-        """What it is about."""
-        ...
-
-    @property
-    def payload(self) -> dict[str, Any]:
-        """Its JSON."""
-        ...
+from beffroi.govern.outbox import OutboxRow
 
 
 class Outlet(Protocol):
     """What one client may read, bound to its actor. Called in a thread."""
 
-    def rows(self, after: int, limit: int) -> list[Row]:
+    def rows(self, after: int, limit: int) -> Sequence[OutboxRow]:
         """The next messages the client may see."""
         ...
 
@@ -66,7 +49,7 @@ def sse(event: str, payload: Any, seq: int | None = None) -> bytes:
     return f"{head}event: {event}\ndata: {text}\n\n".encode()
 
 
-def told(row: Row) -> bytes:
+def told(row: OutboxRow) -> bytes:
     """A message of the outbox as a browser gets it. A verdict also tells how its alert now stands; topics that are
     none of a browser's business give nothing.
     """

@@ -7,6 +7,7 @@ import secrets
 import unicodedata
 from dataclasses import replace
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
@@ -151,8 +152,12 @@ async def still(request: Request, camera_id: CameraId) -> Response:
 
 
 def _with_kept(deps: ServeDeps, session: Session, given: ProbeIn, spec: StreamSpec) -> StreamSpec:
-    """The stream with the credentials kept for it; the door gives none for another host than the kept one's."""
-    username, password = deps.doors.cameras.credentials_of(session.actor, given.camera_id, given.stream, spec.url)
+    """The stream with the credentials kept for it, if it leads to the kept host: they are sent nowhere else."""
+    kept = deps.doors.cameras.get(session.actor, given.camera_id)
+    stream = kept.main if given.stream == "main" else kept.sub
+    if stream is None or (stream.kind, urlsplit(stream.url).netloc) != (spec.kind, urlsplit(spec.url).netloc):
+        return spec
+    username, password = deps.doors.cameras.credentials_of(session.actor, given.camera_id, given.stream)
     return replace(spec, username=username, password=password)
 
 
