@@ -27,9 +27,7 @@ class ConformanceError(AssertionError):
     """A situation breaks its contract; the text says which part of it."""
 
 
-def check_situation(
-    spec: SituationSpec, scenes: Sequence[Scene] | None = None, rule: Rule | None = None
-) -> list[Event]:
+def check_situation(spec: SituationSpec, scenes: Sequence[Scene] = (), rule: Rule | None = None) -> list[Event]:
     """Check a situation's whole contract; gives the events it stated at 5 frames a second, for a look.
 
     ``scenes``: further worlds in which it must behave, beside the stock ones. ``rule``: the rule to watch with, where
@@ -229,7 +227,8 @@ def _check_rates_agree(by_rate: dict[float, list[Event]]) -> None:
         for one, other in zip(events, fastest, strict=True):
             apart = abs(one.started_at - other.started_at)
             _require(
-                apart <= START_TOLERANCE_NS, f"an episode starts {apart / NS_PER_S:.1f} s apart at {fps:g} and 25 fps"
+                apart <= START_TOLERANCE_NS,
+                f"an episode starts {apart / NS_PER_S:.1f} s apart at {fps:g} and at 25 frames a second",
             )
 
 

@@ -123,7 +123,7 @@ class CameraImpairedWatch:
         """The one cause that this moment shows."""
         if moment.status is not None:
             self._lost = _is_lost(moment.status)
-        elif moment.health is not None:
+        elif moment.frame is not None:
             self._lost = False
         if self._lost:
             return "lost"
