@@ -135,7 +135,8 @@ class WrongWayWatch(TrackWatch):
             return None
         if stretch.angle_deg > self.number("max_angle_deg") or stretch.straightness < STRAIGHT:
             return None
-        if stretch.largest_step_share > LARGEST_STEP:
+        # One that is known to go the wrong way has not jumped when it reappears further on.
+        if stretch.largest_step_share > LARGEST_STEP and path.met_since is None:
             return None
         lately = sum(1 for at in path.times[:-1] if path.times[-1] - at <= self._gap_ns())
         gained = float((steps[-lately:] @ np.asarray(self._against)).sum()) if lately else 0.0
