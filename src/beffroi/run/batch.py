@@ -172,7 +172,7 @@ def _in_order(
     try:
         try:
             for looked in ahead:
-                asked.append((looked, pool.submit(pipeline.detect, looked.frame) if looked.moves else None))
+                asked.append((looked, pool.submit(pipeline.detect, looked) if looked.moves else None))
                 if len(asked) > cores + 1:
                     yield _concluded(pipeline, *asked.popleft())
         except SourceError as error:

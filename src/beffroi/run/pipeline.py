@@ -19,6 +19,7 @@ from beffroi.run.settings import AnalysisSettings
 from beffroi.see.health import HealthStats
 from beffroi.see.motion import GatePolicy, MogGate
 from beffroi.see.track import ByteTracker, TrackSettings
+from beffroi.vocabulary.arrays import Float32s
 from beffroi.vocabulary.camera import CameraStatus
 from beffroi.vocabulary.judgement import Event
 from beffroi.vocabulary.picture import Detections, Frame, MotionMap
@@ -34,13 +35,15 @@ class Looked:
     """A frame after the first stroke: where it moves, how the picture is.
 
     ``motion`` is None when no rule needs tracks, ``health`` when it was not due. ``moves``: the detector is surely due;
-    otherwise only the last stroke, which knows the tracks, can tell.
+    otherwise only the last stroke, which knows the tracks, can tell. ``regions_xyxy_px``, float32 (n, 4): where the
+    detector looks (None: everywhere).
     """
 
     frame: Frame
     motion: MotionMap | None
     health: PictureHealth | None
     moves: bool
+    regions_xyxy_px: Float32s | None = None
     stage_ns: dict[str, int] = field(default_factory=dict)
 
 
@@ -79,6 +82,8 @@ class CameraPipeline:
         self._follow_always = settings.follow_always
         self._look_run = self._judge_run = ""
         self._health_due_at = 0
+        self._whole_every_ns = seconds_to_ns(settings.whole_every_s)
+        self._whole_at: int | None = None
         self._last_at: UtcNs | None = None
         self._tracks: TracksNow | None = None
 
@@ -118,6 +123,7 @@ class CameraPipeline:
             self._senses.gate.reset()
             self._senses.probe.reset()
             self._health_due_at = 0
+            self._whole_at = None
         started = thread_time_ns()
         follow = self._follow_always or self._rules.wants("tracks", ref.captured_at)
         motion = self._senses.gate.look(frame) if follow else None
@@ -128,12 +134,28 @@ class CameraPipeline:
             health = self._senses.probe.look(frame)
         moves = motion is not None and (not motion.warm or len(motion.regions_xyxy_px) > 0)
         spent = {"gate": gated - started, "health": thread_time_ns() - gated}
-        return Looked(frame=frame, motion=motion, health=health, moves=moves, stage_ns=spent)
+        return Looked(
+            frame=frame,
+            motion=motion,
+            health=health,
+            moves=moves,
+            regions_xyxy_px=self._regions(motion) if motion is not None and moves else None,
+            stage_ns=spent,
+        )
 
-    def detect(self, frame: Frame) -> tuple[Detections, int]:
+    def _regions(self, motion: MotionMap) -> Float32s | None:
+        """Where to look: where it moves, but everywhere now and then, for what stands there has no motion."""
+        now = motion.frame.media_time_ns
+        if not motion.warm or self._whole_at is None or now - self._whole_at >= self._whole_every_ns:
+            self._whole_at = now
+            return None
+        return motion.regions_xyxy_px
+
+    def detect(self, looked: Looked) -> tuple[Detections, int]:
         """Second stroke: what the detector sees, and how long it took. Frames may be asked for in any order."""
         started = thread_time_ns()
-        return self._detector.detect(frame), thread_time_ns() - started
+        detections = self._detector.detect(looked.frame, looked.regions_xyxy_px)
+        return detections, thread_time_ns() - started
 
     def conclude(self, looked: Looked, detected: tuple[Detections, int] | None) -> Analysed:
         """Last stroke: tracks and situations.
@@ -144,7 +166,7 @@ class CameraPipeline:
         closing = self._new_run(ref.run_id)
         due = looked.motion is not None and self._senses.policy.due(looked.motion, self._tracks, ref.media_time_ns)
         if due and detected is None:
-            detected = self.detect(looked.frame)
+            detected = self.detect(looked)
         detections, detect_ns = detected if due and detected is not None else (None, 0)
         started = thread_time_ns()
         self._tracks = self._follow(looked.motion, detections)

@@ -19,6 +19,7 @@ class AnalysisSettings:
 
     max_width_px: int = 960
     health_every_s: float = 0.5
+    whole_every_s: float = 2.0
     follow_always: bool = False
 
 
