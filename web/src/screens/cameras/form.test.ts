@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { cameraInput, draftOf, withoutSecrets } from '@/screens/cameras/form';
+
+describe('describing a camera', () => {
+  it('takes secrets out of a pasted address', () => {
+    const pasted = { ...draftOf(null).main, url: 'rtsp://vms:p%40ss@10.0.4.17:554/stream1?x=1' };
+    expect(withoutSecrets(pasted)).toMatchObject({
+      url: 'rtsp://10.0.4.17:554/stream1?x=1',
+      username: 'vms',
+      password: 'p@ss',
+    });
+  });
+
+  it('leaves an address without secrets alone, an @ further on included', () => {
+    const plain = { ...draftOf(null).main, url: 'rtsp://10.0.4.17/live@2' };
+    expect(withoutSecrets(plain)).toBe(plain);
+  });
+
+  it('sends no place on the plan and no second stream unless asked', () => {
+    const draft = { ...draftOf(null), name: ' Quai ', main: { ...draftOf(null).main, url: ' rtsp://10.0.0.1/a ' } };
+    expect(cameraInput(draft)).toMatchObject({ name: 'Quai', plan_xy: null, sub: null });
+    expect(cameraInput(draft).main).toEqual({ kind: 'rtsp', url: 'rtsp://10.0.0.1/a', username: '', password: '', loop: false });
+  });
+});

@@ -1,0 +1,16 @@
+/** What a screen reader is told without moving the focus. Polite: it waits for the end of the sentence. */
+class Announcer {
+  text = $state('');
+  #clear: ReturnType<typeof setTimeout> | undefined;
+
+  say(text: string): void {
+    // The same words twice are two pieces of news: an invisible difference makes them so.
+    this.text = this.text === text ? `${text}\u00a0` : text;
+    clearTimeout(this.#clear);
+    this.#clear = setTimeout(() => {
+      this.text = '';
+    }, 8_000);
+  }
+}
+
+export const announcer = new Announcer();
