@@ -26,13 +26,11 @@ try:
     gi.require_version("GstRtspServer", "1.0")
     from gi.repository import Gio, GLib, Gst, GstRtsp, GstRtspServer
 except (ImportError, ValueError) as missing:
-    print(
+    sys.exit(
         f"missing: {missing}. Install the Debian packages python3-gi, gir1.2-gst-rtsp-server-1.0, "
         "gstreamer1.0-plugins-base, gstreamer1.0-plugins-good, gstreamer1.0-plugins-bad, glib-networking "
-        "and run this with /usr/bin/python3",
-        flush=True,
+        "and run this with /usr/bin/python3"
     )
-    sys.exit(3)
 
 TICK_MS = 10
 SINK = "appsink name=out sync=false max-buffers=0"
@@ -44,6 +42,8 @@ class Film:
 
     caps: Any
     pictures: list[bytes]
+    places: list[int]
+    """Where each is shown, counted in pictures from where it is decoded (never negative)."""
 
 
 def read_film(path: str, *, with_header: bool) -> Film:
@@ -56,6 +56,7 @@ def read_film(path: str, *, with_header: bool) -> Film:
     out = pipeline.get_by_name("out")
     pipeline.set_state(Gst.State.PLAYING)
     pictures: list[bytes] = []
+    stamps: list[int] = []
     caps = None
     sets = b""
     while True:
@@ -66,17 +67,23 @@ def read_film(path: str, *, with_header: bool) -> Film:
         if caps is None:
             caps = sample.get_caps()
             sets = parameter_sets(caps.get_structure(0))
+            if caps.get_structure(0).get_name() == "video/x-h265":
+                caps = caps.copy()
+                caps.set_value("stream-format", "hvc1")
         data = buffer.extract_dup(0, buffer.get_size())
         if not buffer.has_flags(Gst.BufferFlags.DELTA_UNIT):
             data = sets + data
         pictures.append(data if with_header else start_codes(data))
+        stamps.append(buffer.pts)
     pipeline.set_state(Gst.State.NULL)
     if caps is None or not pictures:
         raise SystemExit(f"no pictures could be read from {path}")
     if not with_header:
         kind = caps.get_structure(0).get_name()
         caps = Gst.Caps.from_string(f"{kind},stream-format=byte-stream,alignment=au")
-    return Film(caps=caps, pictures=pictures)
+    ranks = {stamp: rank for rank, stamp in enumerate(sorted(stamps))}
+    moved = [ranks[stamp] - number for number, stamp in enumerate(stamps)]
+    return Film(caps=caps, pictures=pictures, places=[place - min(moved) for place in moved])
 
 
 def parameter_sets(structure: Any) -> bytes:
@@ -162,7 +169,8 @@ class Mount:
         number = (playing.first + playing.sent - playing.origin) % len(film.pictures)
         buffer = Gst.Buffer.new_wrapped(film.pictures[number])
         length = round(Gst.SECOND / self.fps)
-        buffer.pts = buffer.dts = round(playing.sent * Gst.SECOND / self.fps)
+        buffer.dts = round(playing.sent * Gst.SECOND / self.fps)
+        buffer.pts = round((playing.sent + film.places[number]) * Gst.SECOND / self.fps)
         buffer.duration = length
         playing.sent += 1
         return bool(playing.source.emit("push-buffer", buffer) == Gst.FlowReturn.OK)
@@ -281,7 +289,8 @@ def main() -> None:
     GLib.unix_signal_add(GLib.PRIORITY_HIGH, signal.SIGUSR1, switch)
     GLib.unix_signal_add(GLib.PRIORITY_HIGH, signal.SIGTERM, loop.quit)
     GLib.unix_signal_add(GLib.PRIORITY_HIGH, signal.SIGINT, loop.quit)
-    print(f"ready {server.get_bound_port()}", flush=True)
+    sys.stdout.write(f"ready {server.get_bound_port()}\n")
+    sys.stdout.flush()
     loop.run()
 
 

@@ -17,6 +17,8 @@ from beffroi.sense.bitstream import is_keyframe_unit, is_picture_unit, split_ann
 from beffroi.sense.clocks import Clock
 
 _LEARNED_PICTURES = 12
+_SURELY_FULL = 1000
+"""Bytes; a piece shorter than this was not cut to fit a packet. Source: our choice, below every usual packet size."""
 _START = (b"\x00\x00\x01", b"\x00\x00\x00\x01")
 _MOST_BYTES = 32 << 20
 
@@ -50,7 +52,7 @@ class PictureAssembler:
         self._given: int | None = None
         self._slices = 0
         self._usual_slices = 0
-        self._full = 0
+        self._full = _SURELY_FULL
         self._foretold = 0
         self._right = 0
         self._right_keys = 0

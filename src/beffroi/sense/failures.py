@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import re
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import av
 
 from beffroi.vocabulary.errors import SourceError, SourceLostError, SourceRefusedError, SourceUnreadableError
 
 _USERINFO = re.compile(r"(?<=://)[^/?#@\s]*@")
-_UNREADABLE = (av.error.InvalidDataError, av.error.DecoderNotFoundError, av.error.DemuxerNotFoundError)
-_ADDRESS = (OSError, av.error.ProtocolNotFoundError, ValueError)
 
 
 def without_credentials(url: str) -> str:
@@ -45,8 +44,6 @@ def split_credentials(url: str) -> tuple[str, str, str]:
     >>> split_credentials("rtsp://me:p%40ss@10.0.0.7/live")
     ('rtsp://10.0.0.7/live', 'me', 'p@ss')
     """
-    from urllib.parse import unquote
-
     parts = urlsplit(url)
     user, at, host = parts.netloc.rpartition("@")
     if not at:
@@ -55,32 +52,53 @@ def split_credentials(url: str) -> tuple[str, str, str]:
     return urlunsplit(parts._replace(netloc=host)), unquote(name), unquote(secret)
 
 
+_LOST = "lost"
+_KINDS: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
+    (
+        (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError),
+        "refused",
+        "{0} refuses: check the user name and password of this camera",
+    ),
+    ((PermissionError,), "refused", "{0} may not be read by this account: give it the right to (group 'video')"),
+    (
+        (av.error.HTTPNotFoundError,),
+        _LOST,
+        "{0}: the device answers but has no stream of that name: check the path",
+    ),
+    (
+        (av.error.HTTPError,),
+        _LOST,
+        "{0}: the device answers with an error of its own: restart it or check the path",
+    ),
+    ((av.error.ExitError,), "frozen", "{0} sent nothing for {1:g} s: is the device on, reachable and not overloaded?"),
+    ((TimeoutError, BlockingIOError), _LOST, "{0} did not answer within {1:g} s: is the device on and reachable?"),
+    ((EOFError,), "ended", "{0}: the stream ended"),
+    ((ConnectionRefusedError,), _LOST, "{0}: nothing listens there: check the address and port"),
+    ((ConnectionError,), _LOST, "{0}: the connection broke"),
+    ((FileNotFoundError,), _LOST, "{0} does not exist: check the path"),
+    (
+        (av.error.InvalidDataError, av.error.DecoderNotFoundError, av.error.DemuxerNotFoundError),
+        "unreadable",
+        "{0} holds no video that can be read: give H.264, H.265 or MJPEG video, whole and unencrypted",
+    ),
+    ((OSError, av.error.ProtocolNotFoundError, ValueError), _LOST, "{0} cannot be opened ({2}): check the address"),
+)
+
+
 def failure(error: Exception, address: str, *, waited_s: float = 0.0) -> SourceError:
     """The error to raise for what libav raised; ``address`` has no credentials.
 
     Raise it outside the ``except`` block: libav's own text holds the address with its password, and would stay
     attached as context.
     """
-    if isinstance(error, av.error.HTTPUnauthorizedError | av.error.HTTPForbiddenError):
-        return SourceRefusedError(f"{address} refuses: check the user name and password of this camera")
-    if isinstance(error, PermissionError):
-        return SourceRefusedError(f"{address} may not be read by this account: give it the right to (group 'video')")
-    if isinstance(error, av.error.HTTPNotFoundError):
-        return SourceLostError(f"{address}: the device answers but has no stream of that name: check the path")
-    if isinstance(error, av.error.ExitError | TimeoutError | av.error.BlockingIOError):
-        text = f"{address} sent nothing for {waited_s:g} s: is the device on, reachable and not overloaded?"
-        return SourceLostError(text, reason="frozen" if isinstance(error, av.error.ExitError) else "lost")
-    if isinstance(error, EOFError):
-        return SourceLostError(f"{address}: the stream ended", reason="ended")
-    if isinstance(error, ConnectionRefusedError):
-        return SourceLostError(f"{address}: nothing listens there: check the address and port")
-    if isinstance(error, ConnectionError | BrokenPipeError):
-        return SourceLostError(f"{address}: the connection broke")
-    if isinstance(error, FileNotFoundError):
-        return SourceLostError(f"{address} does not exist: check the path")
-    if isinstance(error, _UNREADABLE):
-        return SourceUnreadableError(f"{address} holds no video that can be read: give H.264, H.265 or MJPEG video")
-    if isinstance(error, _ADDRESS):
-        cause = getattr(error, "strerror", None) or type(error).__name__
-        return SourceLostError(f"{address} cannot be opened ({without_credentials(cause)}): check the address")
+    if address.startswith("rtsps:") and getattr(error, "errno", 0) == errno.EIO:
+        text = f"{address} shows a certificate that is not trusted: name a file with it in BEFFROI_TLS_CA_FILE"
+        return SourceRefusedError(text)
+    cause = without_credentials(getattr(error, "strerror", None) or type(error).__name__)
+    for kinds, reason, text in _KINDS:
+        if isinstance(error, kinds):
+            told = text.format(address, waited_s, cause)
+            if reason == "refused":
+                return SourceRefusedError(told)
+            return SourceUnreadableError(told) if reason == "unreadable" else SourceLostError(told, reason=reason)
     return SourceUnreadableError(f"{address} cannot be read ({type(error).__name__})")

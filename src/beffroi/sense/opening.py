@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 import uuid
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,8 @@ from beffroi.vocabulary.time import UtcNs, utc_ns
 
 FILE_OPTIONS = {"protocol_whitelist": "file"}
 """A file, once opened, may not lead to the network."""
+
+_TIMED_OUT_SHARE = 0.95
 
 
 def open_source(
@@ -47,10 +50,12 @@ def open_container(url: str, address: str, *, timeouts_s: tuple[float, float], *
     """
     broken: SourceError | None = None
     container: Any = None
+    since = time.monotonic()
     try:
         container = av.open(url, timeout=timeouts_s, **how)
     except (av.error.FFmpegError, OSError, ValueError) as error:
-        broken = failure(error, address, waited_s=timeouts_s[0])
+        timed_out = time.monotonic() - since >= _TIMED_OUT_SHARE * timeouts_s[0]  # libav then says "invalid data"
+        broken = failure(TimeoutError() if timed_out else error, address, waited_s=timeouts_s[0])
     if broken:
         raise broken
     if not container.streams.video:
