@@ -16,6 +16,7 @@ import numpy as np
 import structlog
 
 from beffroi.see.detect.card import ModelCard
+from beffroi.see.detect.preparation import input_size
 from beffroi.see.detect.runtimes import EngineSettings, Network, Opener, versions
 from beffroi.vocabulary.errors import BeffroiError, ModelCardError
 
@@ -71,9 +72,13 @@ def choose(
 
 
 def best_milliseconds(network: Network, card: ModelCard, seconds: float = RUNS_S) -> float:
-    """The shortest of several runs on noise: the figure least touched by what else the machine does."""
-    shape = (card.input.height_px, card.input.width_px, 3)
-    picture = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    """The shortest of several runs on noise: the figure least touched by what else the machine does.
+
+    The input is that of a 4:3 picture, if the net takes other sizes than its card's.
+    """
+    spec = card.input
+    width, height = input_size(spec, (640, 480)) if network.flexible else (spec.width_px, spec.height_px)
+    picture = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
     network.infer(picture)
     started, best, runs = perf_counter(), float("inf"), 0
     while runs < FEWEST_RUNS or (runs < MOST_RUNS and perf_counter() - started < seconds):

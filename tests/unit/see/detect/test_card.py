@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from beffroi.see.detect import load_card
+from beffroi.see.detect.card import InputSpec, ModelCard, OutputSpec, WeightFile
 from beffroi.see.detect.catalogue import BUNDLED, TEMPLATES, digest_of
 from beffroi.vocabulary.errors import ModelCardError
 
@@ -108,3 +111,24 @@ def test_the_digest_covers_every_file(write_card: Any) -> None:
     parts[1]["sha256"] = "3" * 64
     other = load_card(write_card(weights=parts, family="ssd", output={}))
     assert one.digest != other.digest
+
+
+def reference() -> str:
+    return (Path(__file__).resolve().parents[4] / "docs" / "reference" / "models.md").read_text(encoding="utf-8")
+
+
+def test_the_card_in_the_reference_is_a_good_one(tmp_path: Path) -> None:
+    example = re.findall(r"```yaml\n(.*?)```", reference(), re.DOTALL)[0]
+    assert yaml.safe_load(example)["format"] == 1
+    path = tmp_path / "card.yaml"
+    path.write_text(example, encoding="utf-8")
+    assert load_card(path).model == "my-net@3"
+
+
+def test_every_key_of_a_card_is_in_the_reference() -> None:
+    inner = {"input": InputSpec, "output": OutputSpec}
+    keys = [name for name in ModelCard.model_fields if name not in ("input", "output", "weights")]
+    keys += [f"{part}.{name}" for part, spec in inner.items() for name in spec.model_fields]
+    keys += [f"weights[].{name}" for name in WeightFile.model_fields]
+    missing = [key for key in keys if f"`{key}`" not in reference()]
+    assert not missing
