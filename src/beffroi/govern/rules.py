@@ -162,6 +162,13 @@ class Rules:
         if rule.severity not in tuple(Severity):
             allowed = ", ".join(severity.value for severity in Severity)
             raise RuleError(f"severity {rule.severity!r}", where=where, mend=f"Use one of {allowed}.")
+        try:
+            spec.factory(rule, model="check")  # what was drawn is checked by whoever will watch it
+        except RuleError:
+            raise
+        except Exception as error:  # foreign code may raise anything
+            mend = "Draw it again, or ask whoever made this situation."
+            raise RuleError(f"{spec.situation.value} cannot use it ({error})", where=where, mend=mend) from error
 
     def _check_places(self, connection: Connection, rule: Rule) -> None:
         if cameras.get_camera(connection, rule.camera_id) is None:
