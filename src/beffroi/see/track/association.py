@@ -51,6 +51,19 @@ def assign(likeness: F64, least: F64 | float) -> Pairs:
     return rows[good], columns[good]
 
 
+def wide_overlap(tracks: F64, detections: F64, grow: F64) -> F64:
+    """IoU (n, m) of tracks (n, 4) and detections (m, 4), both grown on every side by the track's ``grow`` (n, 2) pixels.
+
+    Source: buffered IoU, C-BIoU (Yang et al. 2023); the growth by the filter's own doubt is ours.
+    """
+    grow = np.concatenate([-grow, grow], axis=1)
+    first, second = (tracks + grow)[:, None], detections[None] + grow[:, None]
+    low, high = np.maximum(first[..., :2], second[..., :2]), np.minimum(first[..., 2:], second[..., 2:])
+    shared = np.maximum(high - low, 0).prod(axis=2)
+    union = (first[..., 2:] - first[..., :2]).prod(axis=2) + (second[..., 2:] - second[..., :2]).prod(axis=2) - shared
+    return np.asarray(np.divide(shared, union, out=np.zeros_like(shared), where=union > 0))
+
+
 def direction_cost(rates: Floats, speeds: Floats, came_from: Floats, centres: Floats) -> Floats:
     """How much going to each detection turns against the track's own way: (n, m) in [0, 1], 0 for slow tracks.
 

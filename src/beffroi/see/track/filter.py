@@ -51,6 +51,10 @@ class BoxFilter:
         """Squared size of each thing, (n, 1), never below a pixel."""
         return np.maximum(self.value[:, 2:3] * self.value[:, 3:4], 1.0)
 
+    def doubts(self, rows: Index) -> F64:
+        """Standard deviation of the centres of tracks, x and y in pixels, (k, 2)."""
+        return np.asarray(np.sqrt(self._var[rows, :2]))
+
     def speeds(self, rows: Index) -> F64:
         """How fast the centres of tracks go, in sizes of the thing per second, (k,)."""
         return np.asarray(np.hypot(self.rate[rows, 0], self.rate[rows, 1]) / np.sqrt(self._size2()[rows, 0]))

@@ -27,15 +27,15 @@ class FilterSettings:
 class TrackSettings:
     """Defaults for a street camera at 1 to 25 analysed frames a second. Source of each: ADR 20.
 
-    ``score_high`` is the detector's own (``Detector.score_high``): give it with ``for_detector``. Detections from
-    ``score_low`` to ``score_high`` can only continue a track; from ``score_high + new_margin`` they can begin one.
-    ``same_iou``, ``low_iou``: least overlap with the predicted box for strong and weak detections; ``far_iou`` the same
-    for the last search, with boxes grown by ``far_grow`` of their size. ``direction_weight``: how much a turn against
-    the track's own way costs. ``other_class``: factor on the overlap of two classes that detectors confuse.
-    ``confirm_hits`` sightings over at least ``confirm_s`` make a track believed; an unbelieved one ends after
-    ``doubt_s`` unseen. ``lost_s``: how long a thing that moved is searched for; ``still_lost_s`` the same while its
-    place is still. ``weak_s``: how long after its last sighting a weak detection may still continue a track.
-    ``twin_iou``: a detection overlapping a followed box so much begins no track of its own.
+    ``score_high`` is the detector's own (``Detector.score_high``). Detections from ``score_low`` to ``score_high`` can
+    only continue a track; those above can begin one. ``same_iou``, ``low_iou``: least overlap with the predicted box
+    for strong and weak detections; ``far_iou`` the same for the last search, with boxes grown by ``far_grow`` standard
+    deviations of the filter. ``direction_weight``: how much a turn against the track's own way costs. ``other_class``:
+    factor on the overlap of two classes that detectors confuse. A track is believed after ``confirm_hits`` sightings
+    over at least ``confirm_s`` when its best score reached ``score_high + sure_margin``, over ``slow_confirm_s`` when
+    not; an unbelieved one ends after ``doubt_s`` unseen. ``lost_s``: how long a thing that moved is searched for;
+    ``still_lost_s`` the same while its place is still. ``weak_s``: how long after its last sighting a weak detection
+    may still continue a track. ``twin_iou``: a detection overlapping a followed box so much begins no other track.
     """
 
     score_high: float = 0.5
@@ -45,7 +45,7 @@ class TrackSettings:
     same_iou: float = 0.1
     low_iou: float = 0.5
     far_iou: float = 0.05
-    far_grow: float = 0.3
+    far_grow: float = 1.5
     direction_weight: float = 0.3
     other_class: float = 0.7
     confirm_hits: int = 2

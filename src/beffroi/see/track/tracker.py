@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from beffroi.geometry.boxes import centres, contained, intersection, iou, pad
-from beffroi.see.track.association import Pairs, assign, class_factors, direction_cost
+from beffroi.geometry.boxes import centres, contained, intersection, iou
+from beffroi.see.track.association import Pairs, assign, class_factors, direction_cost, wide_overlap
 from beffroi.see.track.settings import TrackSettings
 from beffroi.see.track.table import TrackTable
 from beffroi.vocabulary.picture import CLASS_NAMES, Detections, FrameRef, MotionMap, ObjectClass
@@ -155,8 +155,9 @@ class ByteTracker:
         predicted, seen = table.filter.boxes[rows], boxes[columns]
         factor = self._factors[table.classes()[rows]][:, detections.class_ids[columns]]
         if grow > 0:
-            wide = pad(seen, grow)
-            overlap = np.maximum(iou(pad(predicted, grow), wide), iou(pad(table.last_box[rows], grow), wide))
+            doubt = table.filter.doubts(rows) * grow
+            last = table.last_box[rows]
+            overlap = np.maximum(wide_overlap(predicted, seen, doubt), wide_overlap(last, seen, doubt))
         else:
             overlap = iou(predicted, seen)
         likeness = overlap * factor
