@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -100,3 +102,28 @@ def test_bench_gives_each_engine_and_thread_count(tmp_path: Path) -> None:
     assert [(row["runtime"], row["threads"]) for row in rows] == [("onnxruntime", 1), ("openvino", 1)]
     assert min(row["times faster"] for row in rows) == 1.0
     assert run(tmp_path, "bench", "none").exit_code == 2
+
+
+WITHOUT_OPENVINO = """
+import sys
+sys.modules["openvino"] = None  # Python's own way of making an import fail
+from pathlib import Path
+from beffroi.see.detect import EngineSettings, load_card, open_detector, openers
+from beffroi.see.detect.catalogue import TEMPLATES
+from beffroi.vocabulary.errors import PluginError
+print(open_detector().runtime)
+card = load_card(TEMPLATES / "person-vehicle-bike-2002.yaml")
+try:
+    openers(Path("net.xml"), card.input, EngineSettings())
+except PluginError as error:
+    print(error)
+"""
+
+
+def test_without_openvino_the_default_runs_and_the_others_say_what_to_install() -> None:
+    done = subprocess.run([sys.executable, "-c", WITHOUT_OPENVINO], capture_output=True, text=True, check=True)
+    lines = done.stdout.splitlines()
+    assert "onnxruntime" in lines[-2:][0]
+    assert lines[-1] == (
+        "net.xml is OpenVINO IR. OpenVINO is not installed; install it with: pip install 'beffroi[openvino]'"
+    )

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from pydantic import BaseModel
 
 from beffroi.see.detect import load_card
 from beffroi.see.detect.card import InputSpec, ModelCard, OutputSpec, WeightFile
@@ -126,7 +127,7 @@ def test_the_card_in_the_reference_is_a_good_one(tmp_path: Path) -> None:
 
 
 def test_every_key_of_a_card_is_in_the_reference() -> None:
-    inner = {"input": InputSpec, "output": OutputSpec}
+    inner: dict[str, type[BaseModel]] = {"input": InputSpec, "output": OutputSpec}
     keys = [name for name in ModelCard.model_fields if name not in ("input", "output", "weights")]
     keys += [f"{part}.{name}" for part, spec in inner.items() for name in spec.model_fields]
     keys += [f"weights[].{name}" for name in WeightFile.model_fields]

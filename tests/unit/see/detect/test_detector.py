@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from beffroi.see.detect import CardDetector, EngineSettings, load_card
+from beffroi.see.detect import CardDetector, EngineSettings, ModelCatalogue, load_card
 from beffroi.see.detect.runtimes import OnnxNetwork, OpenVinoNetwork, openers
 from beffroi.vocabulary.errors import ModelCardError, PluginError
 
@@ -92,8 +92,6 @@ def test_a_net_of_open_size_takes_pictures_of_several(
 
 
 def test_regions_are_looked_at_in_a_crop(tmp_path: Path, make_frame: Any, write_card: Any) -> None:
-    from beffroi.see.detect import ModelCatalogue
-
     found = ModelCatalogue().find("nanodet-g-416")
     detector = CardDetector(found.card, OnnxNetwork(found.weights, found.card.input, EngineSettings()))
     frame = make_frame(np.zeros((480, 640, 3), np.uint8))
@@ -168,3 +166,20 @@ def test_cuda_is_refused_by_name_where_there_is_none(tmp_path: Path, write_card:
         offered["onnxruntime"]()
     with pytest.raises(PluginError, match="does not run on CUDA"):
         openers(tmp_path / "tiny.xml", card.input, EngineSettings(cuda=True))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 300), (500, 3), (40, 40), (1080, 1920)])
+def test_pictures_of_any_size_are_looked_at(make_frame: Any, size: tuple[int, int]) -> None:
+    found = ModelCatalogue().find("nanodet-g-416")
+    detector = CardDetector(found.card, OnnxNetwork(found.weights, found.card.input, EngineSettings()))
+    height, width = size
+    frame = make_frame(np.random.default_rng(1).integers(0, 256, (height, width, 3), np.uint8))
+    for region in (
+        [0, 0, 1, 1],
+        [-50, -50, width + 90, height + 90],
+        [np.nan] * 4,
+        [width / 2, height / 2, width, height],
+    ):
+        seen = detector.detect(frame, np.array([region], np.float32))
+        assert (seen.boxes_xyxy_px >= 0).all()
+        assert (seen.boxes_xyxy_px <= [width, height, width, height]).all()
