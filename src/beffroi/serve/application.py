@@ -16,6 +16,10 @@ from beffroi.serve.live import LiveSeats
 from beffroi.serve.routes import alerts, cameras, events, house, rules, session
 
 PREFIX = "/api/v1"
+ROUTERS: tuple[APIRouter, ...] = tuple(
+    module.router for module in (session, cameras, rules, alerts, events, house, live)
+)
+"""Every route of the API: the access test walks these."""
 _ABOUT = """The API of a Beffroi house.
 
 Errors are `application/problem+json` with a stable `code`. Sign in with `POST /session`: the session is a cookie, and
@@ -30,14 +34,6 @@ def _operation_id(route: APIRoute) -> str:
     return route.name if not tag or route.name.startswith(tag) else f"{tag}_{route.name}"
 
 
-def api_routes() -> APIRouter:
-    """All routes of the API."""
-    router = APIRouter(prefix=PREFIX)
-    for module in (session, cameras, rules, alerts, events, house, live):
-        router.include_router(module.router)
-    return router
-
-
 def bare_app() -> FastAPI:
     """The application without a house behind it: enough to describe itself (`beffroi openapi`)."""
     app = FastAPI(
@@ -50,7 +46,8 @@ def bare_app() -> FastAPI:
         redoc_url=None,
         generate_unique_id_function=_operation_id,
     )
-    app.include_router(api_routes())
+    for router in ROUTERS:
+        app.include_router(router, prefix=PREFIX)
     app.include_router(pages.router)
     problems.install(app)
     return app

@@ -81,10 +81,10 @@ class SseReader:
 class ServedTown:
     """A town behind a real server on a free port."""
 
-    def __init__(self, folder: Path, **settings: Any) -> None:
+    def __init__(self, folder: Path, *, streams: int = 50, **settings: Any) -> None:
         self.town = Town(folder)
         self.lawn: Rule = self.town.settle()
-        self.hub = EventHub(heartbeat_s=0.3, backlog=50, clients=5)
+        self.hub = EventHub(heartbeat_s=0.3, backlog=50, clients=streams)
         self.supervisor = Supervisor(RunSettings(data_dir=str(folder), workers=1), lambda _: None)
         self.rewatched = 0
         deps = ServeDeps(
