@@ -144,6 +144,12 @@ def still_frame(path: Path, max_width_px: int) -> Frame:
     return Frame(ref=ref, rgb=rgb)
 
 
+def house_folder() -> Path | None:
+    """The data folder of the house that these commands belong to, if there is one: its added models are known then."""
+    folder = Path(os.environ.get("BEFFROI_DATA") or "beffroi-data")
+    return folder if folder.is_dir() else None
+
+
 def open_file_house(
     specs: Mapping[Situation, SituationSpec], *, model: str, runtime: Runtime = "auto", data: Path | None = None
 ) -> FileHouse:
@@ -155,5 +161,8 @@ def open_file_house(
         PluginError: the runtime is not there.
     """
     cores = len(os.sched_getaffinity(0))
-    detectors = [open_detector(model, data=data, runtime=runtime) for _ in range(cores)]
+    folder = data or house_folder()
+    first = open_detector(model, data=folder, runtime=runtime)
+    same: Runtime = "openvino" if first.runtime == "openvino" else "onnxruntime"
+    detectors = [first, *(open_detector(model, data=folder, runtime=same) for _ in range(cores - 1))]
     return FileHouse(detectors=detectors, specs=specs, settings=AnalysisSettings(follow_always=True))

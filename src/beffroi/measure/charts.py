@@ -28,7 +28,8 @@ def _axis(duration_s: float, top: float, height: float) -> list[str]:
         x = LEFT + (WIDTH - LEFT - 10) * step / 6
         parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{top}" y2="{height - BOTTOM}" class="grid"/>')
         label = clock(duration_s * step / 6)
-        parts.append(f'<text x="{x:.1f}" y="{height - 6}" text-anchor="middle">{label}</text>')
+        anchor = "end" if step == 6 else "middle"
+        parts.append(f'<text x="{x:.1f}" y="{height - 6}" text-anchor="{anchor}">{label}</text>')
     return parts
 
 

@@ -29,13 +29,15 @@ class Figures:
     judged: list[Judged] = field(default_factory=list)
 
 
-def _situations(truths: Sequence[Truth], raw: RawOutput) -> dict[Situation, Tally]:
+def _situations(truths: Sequence[Truth], raw: RawOutput, implemented: frozenset[Situation]) -> dict[Situation, Tally]:
     ran = {clip.clip: frozenset(clip.situations) for clip in raw.clips}
+    # a clip that is not there at all counts as watched and missed, for every situation that exists
+    absent = frozenset(situation.value for situation in implemented)
     tallies: dict[Situation, Tally] = {}
     for truth in truths:
         alerts = [alert for alert in raw.alerts if alert.clip == truth.clip_id]
         match = match_stills if truth.stills else match_clip
-        match(truth, alerts, ran.get(truth.clip_id, frozenset()), tallies)
+        match(truth, alerts, ran.get(truth.clip_id, absent), tallies)
     return tallies
 
 
@@ -114,7 +116,7 @@ def _speed(truths: Sequence[Truth], raw: RawOutput) -> dict[str, float]:
 
 def figures_of(truths: Sequence[Truth], raw: RawOutput, implemented: frozenset[Situation]) -> Figures:
     """Everything EVALUATION asks for. Situations that do not exist yet are said so, never counted as silent."""
-    tallies = _situations(truths, raw)
+    tallies = _situations(truths, raw, implemented)
     failed = [clip.clip for clip in raw.clips if clip.error]
     absent = sorted({truth.clip_id for truth in truths} - {clip.clip for clip in raw.clips})
     metrics: dict[str, Any] = {

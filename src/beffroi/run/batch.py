@@ -35,9 +35,13 @@ AHEAD = 6
 class _Ahead:
     """Decodes a file and takes the pipeline's first stroke in a thread of its own, a few frames ahead."""
 
-    def __init__(self, path: Path, camera: Camera, pipeline: CameraPipeline, max_width_px: int) -> None:
+    def __init__(self, path: Path, camera: Camera, pipeline: CameraPipeline, settings: AnalysisSettings) -> None:
         self._frames = read_frames(
-            path, camera_id=camera.camera_id, analysed_fps=camera.analysed_fps, max_width_px=max_width_px
+            path,
+            camera_id=camera.camera_id,
+            analysed_fps=camera.analysed_fps,
+            max_width_px=settings.max_width_px,
+            start_at=settings.start_at,
         )
         self._pipeline = pipeline
         self._queue: queue.Queue[Looked | BaseException | None] = queue.Queue(AHEAD)
@@ -166,7 +170,7 @@ def _in_order(
 ) -> Generator[Analysed, None, None]:
     cv2.setNumThreads(1)  # the cores are shared out by frames, not within one
     asked: deque[tuple[Looked, Answer | None]] = deque()
-    ahead = _Ahead(path, camera, pipeline, settings.max_width_px)
+    ahead = _Ahead(path, camera, pipeline, settings)
     pool = ThreadPoolExecutor(cores, thread_name_prefix="detector")
     failure: Exception | None = None
     try:

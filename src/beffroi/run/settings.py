@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 
+from beffroi.vocabulary.time import UtcNs
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalysisSettings:
@@ -12,7 +14,8 @@ class AnalysisSettings:
 
     ``max_width_px``: wider pictures are shrunk before anything looks at them. ``health_every_s``: how often the
     picture's health is measured, in media time, so that live and batch agree. ``follow_always``: things are
-    followed though no rule asks for them, for counts and figures on files.
+    followed though no rule asks for them, for counts and figures on files. ``start_at``: the instant of a file's
+    first picture (None: what the file says, else 1970, so that instants are times in the file).
 
     Source: our choice, ADR 50.
     """
@@ -21,6 +24,7 @@ class AnalysisSettings:
     health_every_s: float = 0.5
     whole_every_s: float = 2.0
     follow_always: bool = False
+    start_at: UtcNs | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,7 +104,7 @@ def test_counts_use_the_nearest_instant_and_count_zero_where_none_is_near() -> N
 def test_a_failed_or_absent_clip_counts_as_missed() -> None:
     metrics = figures_of([truth()], RawOutput(), frozenset({ZONE})).metrics
     assert metrics["failed_clips"] == ["clip"]
-    assert metrics["situations"]["zone_entered"]["not_run_events"] == 1
+    assert metrics["situations"]["zone_entered"]["missed"] == 1
 
 
 def test_intervals_are_those_of_the_books() -> None:
