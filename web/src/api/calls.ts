@@ -4,11 +4,10 @@ import type {
   Alert,
   AlertDetail,
   AlertPage,
-  AlertState,
   Camera,
   CameraInput,
-  Decision,
   Probe,
+  ProbeInput,
   Purpose,
   Queue,
   Rule,
@@ -18,20 +17,10 @@ import type {
   StreamInput,
   User,
   Verdict,
+  VerdictInput,
 } from '@/api/nouns';
 
 const id = encodeURIComponent;
-
-export interface VerdictInput {
-  decision: Decision;
-  reason?: string;
-  note?: string;
-  evidence_seen?: string[];
-  snooze_minutes?: number;
-  handed_to?: string;
-  /** The state the person saw: another one by now is a conflict, not an answer. */
-  expected_state?: AlertState;
-}
 
 export interface AlertFilter {
   state?: string;
@@ -68,25 +57,18 @@ export const changeCamera = (cameraId: string, camera: CameraInput) =>
   ask<Camera>('PUT', `/cameras/${id(cameraId)}`, { body: camera });
 export const removeCamera = (cameraId: string) => ask<void>('DELETE', `/cameras/${id(cameraId)}`);
 /** Without credentials given, those kept for that stream of the camera are tried. */
-export const probeStream = (stream: StreamInput, cameraId: string, which: 'main' | 'sub') =>
-  ask<Probe>('POST', '/cameras/probe', {
-    body: {
-      kind: stream.kind,
-      url: stream.url,
-      username: stream.username ?? '',
-      password: stream.password ?? '',
-      camera_id: cameraId,
-      stream: which,
-    },
-    waitMs: 30_000,
-  });
+export function probeStream(stream: StreamInput, cameraId: string, which: 'main' | 'sub'): Promise<Probe> {
+  const { kind, url, username, password } = stream;
+  const body: ProbeInput = { kind, url, username, password, camera_id: cameraId, stream: which };
+  return ask<Probe>('POST', '/cameras/probe', { body, waitMs: 30_000 });
+}
 
 export const readSituations = () => ask<SituationCard[]>('GET', '/situations');
 export const readPurposes = () => ask<Purpose[]>('GET', '/purposes');
 export const readRules = (cameraId: string) => ask<Rule[]>('GET', `/cameras/${id(cameraId)}/rules`);
 export const addRule = (cameraId: string, rule: RuleInput) =>
   ask<Rule>('POST', `/cameras/${id(cameraId)}/rules`, { body: rule });
-export const changeRule = (ruleId: string, rule: RuleInput & { version: number }) =>
+export const changeRule = (ruleId: string, rule: RuleInput) =>
   ask<Rule>('PUT', `/rules/${id(ruleId)}`, { body: rule });
 export const readVersions = (ruleId: string) => ask<Rule[]>('GET', `/rules/${id(ruleId)}/versions`);
 export const removeRule = (ruleId: string) => ask<void>('DELETE', `/rules/${id(ruleId)}`);

@@ -907,22 +907,22 @@ export interface components {
              * Analysed Fps
              * @default 5
              */
-            analysed_fps: number;
+            analysed_fps?: number;
             /**
              * Camera Id
              * @default
              */
-            camera_id: string | "";
+            camera_id?: string | "";
             /**
              * Enabled
              * @default true
              */
-            enabled: boolean;
+            enabled?: boolean;
             /**
              * Heading Deg
              * @default 0
              */
-            heading_deg: number;
+            heading_deg?: number;
             main: components["schemas"]["StreamIn"];
             /** Name */
             name: string;
@@ -930,7 +930,7 @@ export interface components {
              * Place
              * @default
              */
-            place: string;
+            place?: string;
             /** Plan Xy */
             plan_xy?: [
                 number,
@@ -1094,7 +1094,7 @@ export interface components {
              * Mend
              * @default
              */
-            mend: string;
+            mend?: string;
             /** What */
             what: string;
             /** Where */
@@ -1300,26 +1300,26 @@ export interface components {
              * @description Use the credentials kept for this camera when none are given.
              * @default
              */
-            camera_id: string | "";
+            camera_id?: string | "";
             kind: components["schemas"]["StreamKind"];
             /**
              * Password
              * @default
              */
-            password: string;
+            password?: string;
             /**
              * Stream
              * @default main
              * @enum {string}
              */
-            stream: "main" | "sub";
+            stream?: "main" | "sub";
             /** Url */
             url: string;
             /**
              * Username
              * @default
              */
-            username: string;
+            username?: string;
         };
         /**
          * ProbeOut
@@ -1367,17 +1367,17 @@ export interface components {
              * Detail
              * @default
              */
-            detail: string;
+            detail?: string;
             /**
              * Errors
              * @default []
              */
-            errors: components["schemas"]["Fault"][];
+            errors?: components["schemas"]["Fault"][];
             /**
              * Mend
              * @default
              */
-            mend: string;
+            mend?: string;
             /** Status */
             status: number;
             /** Title */
@@ -1386,7 +1386,7 @@ export interface components {
              * Type
              * @default about:blank
              */
-            type: string;
+            type?: string;
         };
         /**
          * PurposeOut
@@ -1536,18 +1536,18 @@ export interface components {
              * Classes
              * @default []
              */
-            classes: components["schemas"]["ObjectClass"][];
+            classes?: components["schemas"]["ObjectClass"][];
             /**
              * Enabled
              * @default true
              */
-            enabled: boolean;
+            enabled?: boolean;
             line?: components["schemas"]["ShapeIn"] | null;
             /**
              * Name
              * @default
              */
-            name: string;
+            name?: string;
             /** Params */
             params?: {
                 [key: string]: boolean | number | string;
@@ -1558,22 +1558,22 @@ export interface components {
              * Rule Id
              * @default
              */
-            rule_id: string | "";
+            rule_id?: string | "";
             /**
              * @default {
              *       "spans": [],
              *       "time_zone": "Europe/Paris"
              *     }
              */
-            schedule: components["schemas"]["ScheduleIn"];
+            schedule?: components["schemas"]["ScheduleIn"];
             /** @default moderate */
-            severity: components["schemas"]["Severity"];
+            severity?: components["schemas"]["Severity"];
             situation: components["schemas"]["Situation"];
             /**
              * Version
              * @default 0
              */
-            version: number;
+            version?: number;
             zone?: components["schemas"]["ShapeIn"] | null;
         };
         /**
@@ -1695,12 +1695,12 @@ export interface components {
              * Spans
              * @default []
              */
-            spans: components["schemas"]["SpanIn"][];
+            spans?: components["schemas"]["SpanIn"][];
             /**
              * Time Zone
              * @default Europe/Paris
              */
-            time_zone: string;
+            time_zone?: string;
         };
         /**
          * SessionOut
@@ -1902,19 +1902,19 @@ export interface components {
              * Loop
              * @default false
              */
-            loop: boolean;
+            loop?: boolean;
             /**
              * Password
              * @default
              */
-            password: string;
+            password?: string;
             /** Url */
             url: string;
             /**
              * Username
              * @default
              */
-            username: string;
+            username?: string;
         };
         /**
          * StreamKind
@@ -1939,7 +1939,7 @@ export interface components {
              * Loop
              * @default false
              */
-            loop: boolean;
+            loop?: boolean;
             /** Url */
             url: string;
         };
@@ -1994,24 +1994,24 @@ export interface components {
              * Evidence Seen
              * @default []
              */
-            evidence_seen: ("still" | "clip" | "live")[];
+            evidence_seen?: ("still" | "clip" | "live")[];
             /** @description The state the person saw; another one by now is 409 `changed_meanwhile`. */
             expected_state?: components["schemas"]["AlertState"] | null;
             /**
              * Handed To
              * @default
              */
-            handed_to: string;
+            handed_to?: string;
             /**
              * Note
              * @default
              */
-            note: string;
+            note?: string;
             /**
              * Reason
              * @default
              */
-            reason: string;
+            reason?: string;
             /** Snooze Minutes */
             snooze_minutes?: number | null;
         };

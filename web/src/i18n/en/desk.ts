@@ -32,6 +32,7 @@ export const desk: Record<keyof typeof source, string> = {
   'desk.still_of': 'Picture of the alert: {what}',
   'desk.evidence.pending': 'Evidence under way: the clip arrives in a few seconds',
   'desk.evidence.missing': 'Evidence missing: {why}',
+  'desk.no_picture': 'No picture was kept',
   'desk.evidence.unplayable': 'The clip cannot be played.',
   'desk.play': 'Play the clip',
   'desk.pause': 'Pause the clip',

@@ -31,6 +31,7 @@ export const desk = {
   'desk.still_of': 'Image de l’alerte : {what}',
   'desk.evidence.pending': 'Preuve en cours : la séquence arrive dans quelques secondes',
   'desk.evidence.missing': 'Preuve manquante : {why}',
+  'desk.no_picture': 'Aucune image conservée',
   'desk.evidence.unplayable': 'La séquence ne peut pas être lue.',
   'desk.play': 'Lire la séquence',
   'desk.pause': 'Mettre la séquence en pause',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Camera } from '@/api/nouns';
-import { chosen, tally } from '@/screens/cameras/listing';
+import { chosen, counterRows, tally } from '@/screens/cameras/listing';
 
 function camera(id: string, name: string, state: Camera['status']['state'], place = ''): Camera {
   return {
@@ -49,5 +49,13 @@ describe('the list of cameras', () => {
   });
   it('counts states', () => {
     expect(tally(all)).toEqual({ all: 4, watched: 2, degraded: 1, not_watched: 1 });
+  });
+});
+
+describe('figures of a camera', () => {
+  it('name the rule only where two rules share a figure', () => {
+    const rows = counterRows({ 'pelouse.inside': 2, 'quai.inside': 0, 'allee.forward': 1234 });
+    expect(rows.map((row) => row.label)).toEqual(['présents (pelouse)', 'présents (quai)', 'passages dans le sens']);
+    expect(rows[2]?.value).toMatch(/^1.234$/);
   });
 });

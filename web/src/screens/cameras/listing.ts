@@ -26,15 +26,18 @@ export function tally(cameras: readonly Camera[]): Record<Wanted, number> {
   return count;
 }
 
-/** Running figures in words: "pelouse.inside" is the rule's figure, known or shown under its own name. */
+/** Running figures in words. "pelouse.inside" is a figure of a rule, whose id is told only where two rules share a figure. */
 export function counterRows(counters: Record<string, number>): { name: string; label: string; value: string }[] {
-  return Object.entries(counters).map(([name, value]) => {
-    const [rule = '', figure = ''] = name.split(/\.(?=[^.]*$)/);
-    const words = figure ? (known('counter', figure) ?? figure.replaceAll('_', ' ')) : '';
-    const own = known('counter', rule) ?? rule.replaceAll('_', ' ');
+  const split = Object.entries(counters).map(([name, value]) => {
+    const cut = name.lastIndexOf('.');
+    return { name, value, rule: cut < 0 ? '' : name.slice(0, cut), figure: name.slice(cut + 1) };
+  });
+  return split.map(({ name, value, rule, figure }) => {
+    const words = known('counter', figure) ?? figure.replaceAll('_', ' ');
+    const shared = split.some((other) => other.name !== name && other.figure === figure);
     return {
       name,
-      label: words ? `${own}, ${words}` : own,
+      label: shared && rule ? `${words} (${rule})` : words,
       value: value.toLocaleString(locale(), { maximumFractionDigits: 1 }),
     };
   });

@@ -1,6 +1,6 @@
-import { giveVerdict, type VerdictInput } from '@/api/calls';
+import { giveVerdict } from '@/api/calls';
 import { newKey } from '@/api/http';
-import type { Alert, Verdict } from '@/api/nouns';
+import type { Alert, Verdict, VerdictInput } from '@/api/nouns';
 import { asProblem, type Problem } from '@/api/problem';
 
 export interface Answer {

@@ -1,6 +1,6 @@
 /** What the desk does: choosing, answering, taking back. The components only show it. */
-import { readAlert, readOperators, type VerdictInput } from '@/api/calls';
-import type { Alert, AlertDetail, User } from '@/api/nouns';
+import { readAlert, readOperators } from '@/api/calls';
+import type { Alert, AlertDetail, User, VerdictInput } from '@/api/nouns';
 import { announcer } from '@/shell/announcer.svelte';
 import { chime } from '@/shell/chime';
 import { t, tn } from '@/i18n/text.svelte';

@@ -26,7 +26,26 @@ export function factRows(facts: Record<string, number | string | null>): FactRow
     const shown =
       typeof value === 'number'
         ? value.toLocaleString(locale(), { maximumFractionDigits: 2 })
-        : (known('fact_value', value) ?? known('class', value) ?? known('reason', value) ?? value);
+        : words(name, value);
     return [{ name, label, value: unit && typeof value === 'number' ? `${shown} ${unit[1]}` : shown }];
   });
+}
+
+function words(name: string, value: string): string {
+  if (name === 'reason') return known('reason', value) ?? value;
+  return known('fact_value', value) ?? known('class', value) ?? value;
+}
+
+/** The server's own sentences about evidence, known by what they begin with. */
+const SENTENCES: [RegExp, string][] = [
+  [/^interrupted/, 'interrupted'],
+  [/gave no video|there is no video|no beginning|cannot be decoded/, 'no_packets'],
+  [/no space|disk/i, 'disk_full'],
+  [/its time is over|expired/, 'expired'],
+];
+
+/** Why evidence is missing, in words where we have them; the server's own sentence otherwise. */
+export function evidenceReason(reason: string): string {
+  const found = SENTENCES.find(([sentence]) => sentence.test(reason));
+  return known('evidence_reason', reason) ?? (found && known('evidence_reason', found[1])) ?? reason;
 }

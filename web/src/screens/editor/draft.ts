@@ -4,7 +4,6 @@ import { anchorOf, clamped, fault, type Kind } from '@/screens/editor/shape';
 
 export interface Draft extends Omit<RuleInput, 'zone' | 'line' | 'allowed_direction'> {
   ruleId: string | null;
-  version: number;
   zone: Point[];
   line: Point[];
   direction: Point | null;
@@ -114,6 +113,7 @@ export function wrongs(draft: Draft, card: SituationCard): Wrong[] {
 export function inputOf(draft: Draft, card: SituationCard): RuleInput {
   const takes = (kind: Kind) => card.needs[kind] !== 'none';
   return {
+    version: draft.version,
     situation: draft.situation,
     purpose_id: draft.purpose_id,
     name: draft.name.trim(),

@@ -78,6 +78,14 @@ export class Editor {
     this.#take(opened(rule, situations.card(rule.situation)));
   }
 
+  /** Put a former version on the board, to be saved as the next one. */
+  take(former: Rule): void {
+    const draft = this.draft;
+    if (!draft) return;
+    this.change({ ...opened(former, situations.card(former.situation)), version: draft.version }, '');
+    announcer.say(t('editor.version_taken', { n: former.version }));
+  }
+
   create(): void {
     const card = situations.cards.find((one) => one.implemented);
     if (card) this.#take(blank(card, this.purposes[0]?.purpose_id ?? ''));
@@ -107,7 +115,7 @@ export class Editor {
     try {
       const input = inputOf(draft, card);
       const saved = draft.ruleId
-        ? await changeRule(draft.ruleId, { ...input, version: draft.version })
+        ? await changeRule(draft.ruleId, input)
         : await addRule(this.cameraId, input);
       const others = this.rules.filter((rule) => rule.rule_id !== saved.rule_id);
       this.rules = draft.ruleId ? this.rules.map((rule) => (rule.rule_id === saved.rule_id ? saved : rule)) : [...others, saved];
