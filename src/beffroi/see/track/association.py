@@ -52,7 +52,7 @@ def assign(likeness: F64, least: F64 | float) -> Pairs:
 
 
 def wide_overlap(tracks: F64, detections: F64, grow: F64) -> F64:
-    """IoU (n, m) of tracks (n, 4) and detections (m, 4), both grown on every side by the track's ``grow`` (n, 2) pixels.
+    """IoU (n, m) of tracks (n, 4) and detections (m, 4), both grown on all sides by the track's ``grow`` (n, 2) pixels.
 
     Source: buffered IoU, C-BIoU (Yang et al. 2023); the growth by the filter's own doubt is ours.
     """

@@ -35,7 +35,7 @@ class BoxFilter:
         self._settings = settings
         self._noise = np.array([settings.seen_noise] * 2 + [settings.seen_size_noise] * 2) ** 2
         self._drift = np.array([settings.drift] * 2 + [settings.size_drift] * 2) ** 2
-        self._first = np.array([settings.first_speed] * 2 + [settings.size_drift] * 2) ** 2
+        self._first = np.array([settings.first_speed] * 2 + [settings.first_size_speed] * 2) ** 2
         self.value: F64 = np.zeros((0, 4))
         self.rate: F64 = np.zeros((0, 4))
         self._var: F64 = np.zeros((0, 4))

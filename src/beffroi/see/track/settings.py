@@ -11,8 +11,8 @@ class FilterSettings:
 
     ``seen_noise`` and ``seen_size_noise``: how far off a detector's box is (place, and sides). ``drift``: change of
     speed in sizes per second within a second. ``first_speed``: how fast a new thing may move, sizes per second.
-    ``size_drift``: the same as ``drift`` for the sides. ``coast_s``: a thing no longer seen loses its speed with this
-    time constant.
+    ``size_drift``, ``first_size_speed``: the same for the sides. ``coast_s``: a thing no longer seen loses its speed
+    with this time constant.
     """
 
     seen_noise: float = 0.05
@@ -20,6 +20,7 @@ class FilterSettings:
     drift: float = 0.3
     size_drift: float = 0.05
     first_speed: float = 1.0
+    first_size_speed: float = 0.05
     coast_s: float = 5.0
 
 
@@ -36,6 +37,7 @@ class TrackSettings:
     not; an unbelieved one ends after ``doubt_s`` unseen. ``lost_s``: how long a thing that moved is searched for;
     ``still_lost_s`` the same while its place is still. ``weak_s``: how long after its last sighting a weak detection
     may still continue a track. ``twin_iou``: a detection overlapping a followed box so much begins no other track.
+    ``believed_first``: tracks not yet believed are offered only what believed ones left.
     """
 
     score_high: float = 0.5
@@ -55,6 +57,7 @@ class TrackSettings:
     still_lost_s: float = 8.0
     weak_s: float = 0.5
     twin_iou: float = 0.7
+    believed_first: bool = True
     filter: FilterSettings = FilterSettings()
 
     def __post_init__(self) -> None:

@@ -126,8 +126,8 @@ class ByteTracker:
         settings, table = self._settings, self._table
         if len(table) == 0:
             return strong
-        believed = np.flatnonzero(table.confirmed)
-        doubtful = np.flatnonzero(~table.confirmed)
+        first = table.confirmed if settings.believed_first else np.ones(len(table), np.bool_)
+        believed, doubtful = np.flatnonzero(first), np.flatnonzero(~first)
         believed, strong = self._match(believed, strong, settings.same_iou, detections, boxes)
         # A weak detection proves little: it may only continue a track that was seen lately.
         lately = self._media_ns - table.seen_ns[believed] <= seconds_to_ns(settings.weak_s)

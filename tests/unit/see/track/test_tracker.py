@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import hypot
 
 import pytest
 
@@ -164,7 +165,7 @@ def test_who_stands_is_held_as_long_as_nothing_moves(seen: Seen, moves: Moves) -
     assert all((state.held, state.observed) == (True, False) for state in states)
     assert len({state.last_observed_at for state in states}) == 1
     assert states[-1].box_xyxy_px == pytest.approx(STANDING, abs=0.01)
-    assert states[-1].velocity_px_s == (0, 0)
+    assert hypot(*states[-1].velocity_px_s) == 0
     (again,) = follow(tracker, seen, lambda _: STANDING, [601.0]).states
     assert (again.track_id, again.observed, again.held) == ("cam-run1-1", True, False)
 
