@@ -19,7 +19,7 @@ SERVER = ROOT / "tests" / "servers" / "rtsp_server.py"
 
 WIDTH, HEIGHT, FPS = 640, 360, 5
 MOVING_S, CYCLE_S = 3, 40
-"""Of each cycle, so many seconds are the street as filmed, the rest is its last picture held still, with sensor noise."""
+"""Of each cycle, so many seconds are the street as filmed; the rest holds its last picture, with sensor noise."""
 
 
 def street_pictures(data: Path) -> list[np.ndarray[Any, Any]]:

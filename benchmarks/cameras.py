@@ -164,7 +164,10 @@ async def search(args: argparse.Namespace, folder: Path, films: list[Path]) -> N
     heads += [f"{stage} ms/s" for stage in STAGES] + ["all ms/s", "workers", "supervisor", "server", "MB/cam"]
     table(rows, heads)
     print("ms/s: CPU milliseconds per camera and second of stream; workers, supervisor, server: CPU seconds per second")
-    print(f"model {args.model}, {args.workers} workers: holds {most} cameras; ratio to the goal of {GOAL}: {most / GOAL:.2f}")
+    print(
+        f"model {args.model}, {args.workers} workers: holds {most} cameras;"
+        f" ratio to the goal of {GOAL}: {most / GOAL:.2f}"
+    )
 
 
 def main() -> None:
