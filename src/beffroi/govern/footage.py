@@ -66,24 +66,25 @@ class Footage:
                 f"evidence cannot be deleted ({error.strerror}): check the rights of {_ROOT}/"
             ) from error
 
-    def found(self, event_id: str) -> list[EvidencePart]:
-        """Files of an event that were finished but never reported: written, synced and renamed before the end came."""
-        parts: dict[PartKind, EvidencePart] = {}
+    def found(self, events: Collection[str]) -> dict[str, list[EvidencePart]]:
+        """Files of some events that were finished but never reported: written, synced and renamed before the end."""
+        parts: dict[str, list[EvidencePart]] = {}
         for folder in sorted(self._root.glob("*/*")):
-            if folder.name != event_id or not folder.is_dir():
+            if folder.name not in events or not folder.is_dir():
                 continue
             for path in sorted(folder.iterdir()):
                 known = _KNOWN.get(path.suffix)
                 if known and path.is_file() and not path.name.startswith("."):
                     kind, media_type = known
-                    parts[kind] = EvidencePart(
+                    part = EvidencePart(
                         kind=kind,
                         path=os.fspath(path.relative_to(self._data)),
                         media_type=media_type,
                         bytes=path.stat().st_size,
                         sha256=_sha256(path),
                     )
-        return list(parts.values())
+                    parts.setdefault(folder.name, []).append(part)
+        return parts
 
     def sweep(self, known_events: Collection[str]) -> list[str]:
         """Delete the folders of events that no evidence record names: footage without a record may not be kept."""

@@ -18,6 +18,7 @@ from beffroi.vocabulary.judgement import Alert, AlertState, EvidenceState
 from beffroi.vocabulary.time import NS_PER_S, UtcNs, seconds_to_ns
 
 _AT_ONCE = 100
+_BATCHES_AT_START = 5
 _SWEEP_EVERY_NS = 60 * NS_PER_S
 
 
@@ -32,6 +33,7 @@ class Tending:
         self._governor = governor
         self._settings = settings
         self._swept_at = UtcNs(0)
+        self._began_at = UtcNs(0)
 
     def tend(self) -> None:
         """Do what is due.
@@ -41,7 +43,7 @@ class Tending:
         """
         self._wake()
         self._let_through()
-        self._give_up(self._settings.evidence_patience_s, "never_came")
+        self._give_up()
         self.destroy_expired()
         now = self._passage.clock()
         if now - self._swept_at >= _SWEEP_EVERY_NS:
@@ -55,8 +57,11 @@ class Tending:
         Raises:
             StorageError: the disk refuses.
         """
+        self._began_at = self._passage.clock()
         self._adopt()
-        self._give_up(0.0, "interrupted")
+        for _ in range(_BATCHES_AT_START):  # after a flood the rest is done while the house runs
+            if self._give_up() < _AT_ONCE:
+                break
         with self._passage.reading(SYSTEM, Right.RUN_PIPELINE) as connection:
             known = evidence.kept_events(connection)
         for event_id in self._footage.sweep(known):
@@ -111,21 +116,28 @@ class Tending:
         if record is not None:
             writing.tell("alert.changed", alert_json(record), authorisation_id=record.authorisation_id)
 
-    def _give_up(self, patience_s: float, reason: str) -> None:
+    def _give_up(self) -> int:
+        """Say of evidence that can no longer come that it is missing: at most a batch, in one transaction. How many."""
+        now = self._passage.clock()
+        before = max(self._began_at, now - seconds_to_ns(self._settings.evidence_patience_s))
         with self._passage.reading(SYSTEM, Right.RUN_PIPELINE) as connection:
-            before = UtcNs(self._passage.clock() - seconds_to_ns(patience_s))
-            waiting = evidence.pending_since(connection, before)
-        for record in waiting:
+            waiting = evidence.pending_since(connection, UtcNs(before), _AT_ONCE)
+        if waiting:
             with self._passage.writing(SYSTEM, Right.RUN_PIPELINE) as writing:
-                state = EvidenceState.MISSING
-                evidence.seal(writing.connection, record.evidence.evidence_id, state=state, reason=reason)
-                settle_evidence(writing, record.evidence.alert_id, state, reason)
+                for record in waiting:
+                    # whoever was writing what is older than this process is gone
+                    reason = "interrupted" if record.born_at < self._began_at else "never_came"
+                    state = EvidenceState.MISSING
+                    evidence.seal(writing.connection, record.evidence.evidence_id, state=state, reason=reason)
+                    settle_evidence(writing, record.evidence.alert_id, state, reason)
+        return len(waiting)
 
     def _adopt(self) -> None:
         with self._passage.reading(SYSTEM, Right.RUN_PIPELINE) as connection:
-            waiting = evidence.pending_since(connection, self._passage.clock())
+            waiting = evidence.pending_since(connection, self._began_at)
+        found = self._footage.found({record.event_id for record in waiting})
         for record in waiting:
-            parts = self._footage.found(record.event_id)
+            parts = found.get(record.event_id)
             if not parts:
                 continue
             with self._passage.writing(SYSTEM, Right.RUN_PIPELINE) as writing:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, or_, select, union, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, func, insert, or_, select, union, update
 
 from beffroi.keep.store.tables import alerts, cameras, rules, verdicts
 from beffroi.keep.store.verdicts import read_verdict
@@ -92,7 +92,7 @@ def mark_shown(connection: Connection, alert_id: str, now: UtcNs) -> None:
 
 def get_alert(connection: Connection, alert_id: str) -> AlertRecord | None:
     """One alert."""
-    row = connection.execute(_records().where(alerts.c.alert_id == alert_id)).one_or_none()
+    row = connection.execute(_ONE_RECORD, {"wanted": alert_id}).one_or_none()
     return None if row is None else _record(row)
 
 
@@ -108,14 +108,14 @@ def recent_of_camera(connection: Connection, camera_id: str, since: UtcNs, event
     )
     # three narrow searches by index; one OR of them would read every alert of the camera
     ids = union(*(select(alerts.c.alert_id).where(each) for each in wanted))
-    return [_record(row).alert for row in connection.execute(_records().where(alerts.c.alert_id.in_(ids)))]
+    return [_record(row).alert for row in connection.execute(_RECORDS.where(alerts.c.alert_id.in_(ids)))]
 
 
 def in_states(
     connection: Connection, states: Sequence[AlertState], viewable: Sequence[str] | None, limit: int
 ) -> list[AlertRecord]:
     """Alerts in some states, most urgent first: by severity, then by when an answer is due."""
-    query = _records().where(*_where(AlertFilter(), viewable), _among(states))
+    query = _RECORDS.where(*_where(AlertFilter(), viewable), _among(states))
     query = query.order_by(alerts.c.severity_rank.desc(), alerts.c.due_at, alerts.c.alert_id).limit(limit)
     return [_record(row) for row in connection.execute(query)]
 
@@ -135,7 +135,7 @@ def page(
         same_instant = and_(alerts.c.raised_at == raised_at, alerts.c.alert_id < alert_id)
         # the first half alone lets the index be entered at the right place
         where += [alerts.c.raised_at <= raised_at, or_(alerts.c.raised_at < raised_at, same_instant)]
-    query = _records().where(*where).order_by(alerts.c.raised_at.desc(), alerts.c.alert_id.desc()).limit(limit)
+    query = _RECORDS.where(*where).order_by(alerts.c.raised_at.desc(), alerts.c.alert_id.desc()).limit(limit)
     return [_record(row) for row in connection.execute(query)]
 
 
@@ -171,7 +171,7 @@ def shown_since(connection: Connection, since: UtcNs) -> list[UtcNs]:
 def rested(connection: Connection, now: UtcNs, limit: int) -> list[AlertRecord]:
     """Snoozed alerts whose rest is over."""
     over = alerts.c.snoozed_until <= now
-    query = _records().where(alerts.c.state == AlertState.SNOOZED.value, over).limit(limit)
+    query = _RECORDS.where(alerts.c.state == AlertState.SNOOZED.value, over).limit(limit)
     return [_record(row) for row in connection.execute(query)]
 
 
@@ -227,6 +227,11 @@ def _records() -> Select[Any]:
     )
     shown = (cameras.c.name.label("camera_name"), rules.c.name.label("rule_name"))
     return select(alerts, *shown, *_VERDICT_COLUMNS).select_from(joined)
+
+
+_RECORDS = _records()
+_ONE_RECORD = _RECORDS.where(alerts.c.alert_id == bindparam("wanted"))
+"""Made once: putting the statement together costs more than running it."""
 
 
 def _record(row: Row[Any]) -> AlertRecord:
