@@ -245,7 +245,7 @@ def _health(scene: Scene, t_s: float, ref: FrameRef) -> PictureHealth:
         "black": {"mean_luma": 12.0, "contrast": 2.0, "sharpness": 1.0, "edge_overlap": 0.0, "covered_share": 1.0},
         "dazzled": {"mean_luma": 245.0, "contrast": 10.0, "sharpness": 5.0, "edge_overlap": 0.05},
         "frozen": {"change": 0.0},
-        "masked": {"sharpness": 30.0, "edge_overlap": 0.05, "covered_share": 0.95},
+        "masked": {"contrast": 15.0, "sharpness": 30.0, "edge_overlap": 0.05, "covered_share": 0.95},
         "blurred": {"sharpness": 40.0, "edge_overlap": 0.5},
         "moved": {"edge_overlap": 0.1},
     }

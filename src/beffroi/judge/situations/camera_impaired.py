@@ -18,7 +18,7 @@ from beffroi.vocabulary.rules import Rule, Situation
 from beffroi.vocabulary.time import UtcNs, ns_to_seconds, seconds_to_ns
 from beffroi.vocabulary.tracks import PictureHealth
 
-CAUSES = ("lost", "black", "dazzled", "frozen", "masked", "blurred", "moved")
+CAUSES = ("lost", "black", "dazzled", "frozen", "blurred", "masked", "moved")
 """In the order in which they explain one another away."""
 
 BLACK_LUMA = 20.0
@@ -33,6 +33,9 @@ MASKED_SHARE = 0.6
 """Part of the textured picture without texture. Source: our choice, ADR 32."""
 BLURRED_RATIO = 0.25
 """Sharpness under this part of what is usual. Source: our choice, ADR 32."""
+BLURRED_CONTRAST = 0.7
+"""A blurred picture keeps at least this part of its usual contrast; something over the lens takes it away. Source: our
+choice, ADR 32."""
 LEAST_SHARPNESS = 20.0
 """A picture never sharper than this (fog, a bare wall) cannot be called blurred. Source: our choice, ADR 32."""
 MOVED_OVERLAP = 0.3
@@ -58,7 +61,8 @@ class CameraImpairedWatch:
         self._episodes = Episodes(rule, model=model)
         self._since: dict[str, UtcNs] = {}
         self._shown_at: dict[str, UtcNs] = {}
-        self._usual_sharpness: float | None = None
+        self._usual: tuple[float, float] | None = None
+        """Sharpness and contrast."""
         self._learned_s = 0.0
         self._healthy_at: UtcNs | None = None
         self._lost = False
@@ -89,7 +93,7 @@ class CameraImpairedWatch:
         events = self._episodes.end_all()
         self._since.clear()
         self._shown_at.clear()
-        self._usual_sharpness, self._learned_s, self._healthy_at = None, 0.0, None
+        self._usual, self._learned_s, self._healthy_at = None, 0.0, None
         self._lost = False
         return events
 
@@ -141,22 +145,28 @@ class CameraImpairedWatch:
         return next((name for name in CAUSES if signs.get(name, False)), None)
 
     def _is_blurred(self, health: PictureHealth) -> bool:
-        usual = self._usual_sharpness
-        if usual is None or usual < LEAST_SHARPNESS or self._learned_s < LEARN_S / 2:
+        if self._usual is None or self._learned_s < LEARN_S / 2:
             return False
-        return health.sharpness < BLURRED_RATIO * usual
+        sharpness, contrast = self._usual
+        if sharpness < LEAST_SHARPNESS or health.contrast < BLURRED_CONTRAST * contrast:
+            return False
+        return health.sharpness < BLURRED_RATIO * sharpness
 
     def _learn(self, health: PictureHealth, now: UtcNs) -> None:
-        """Follow the usual sharpness slowly, by time and not by frames."""
+        """Follow the usual sharpness and contrast slowly, by time and not by frames."""
         span_s = ns_to_seconds(now - self._healthy_at) if self._healthy_at is not None else 0.0
         self._healthy_at = now
         span_s = min(max(span_s, 0.0), 1.0)
         self._learned_s += span_s
-        if self._usual_sharpness is None:
-            self._usual_sharpness = health.sharpness
+        if self._usual is None:
+            self._usual = (health.sharpness, health.contrast)
             return
-        weight = span_s / (span_s + min(max(self._learned_s, 1.0), LEARN_S)) if span_s > 0 else 0.0
-        self._usual_sharpness += weight * (health.sharpness - self._usual_sharpness)
+        weight = span_s / (span_s + min(max(self._learned_s, 1.0), LEARN_S))
+        sharpness, contrast = self._usual
+        self._usual = (
+            sharpness + weight * (health.sharpness - sharpness),
+            contrast + weight * (health.contrast - contrast),
+        )
 
 
 def _is_lost(status: CameraStatus) -> bool:
