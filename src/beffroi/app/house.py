@@ -215,7 +215,7 @@ def build(settings: Settings) -> House:
     hub = EventHub(
         heartbeat_s=settings.stream.heartbeat_s, backlog=settings.stream.backlog, clients=settings.stream.clients
     )
-    intake = Intake(doors, on_failure=lambda _: None)
+    intake = Intake(doors)
 
     def on_message(message: WorkerMessage) -> None:
         intake.take(message)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable
 
 import structlog
 
@@ -23,11 +22,12 @@ class Intake:
     """Takes worker messages in order and writes them down; a full disk makes it wait and try again, not forget.
 
     Camera states are written only when they are the newest: a camera that flickers while the disk is slow does not
-    pile up.
+    pile up. ``failing`` says why the store refuses now; empty when it does not.
     """
 
-    def __init__(self, doors: Doors, *, on_failure: Callable[[str], None]) -> None:
-        self._doors, self._on_failure = doors, on_failure
+    def __init__(self, doors: Doors) -> None:
+        self._doors = doors
+        self.failing = ""
         self._waiting: queue.SimpleQueue[EventSeen | EvidenceDone | str | None] = queue.SimpleQueue()
         self._statuses: dict[str, CameraStatus] = {}
         self._counters: dict[str, CountersNow] = {}
@@ -90,12 +90,13 @@ class Intake:
             self._write(message)
         except StorageError as error:
             log.error("intake_waits", cause=str(error))
-            self._on_failure(str(error))
+            self.failing = str(error)
             return False
         except BeffroiError as error:
             log.warning("intake_refused", kind=type(message).__name__, cause=str(error))
         except Exception:  # a message that breaks the store's code must not end the thread that saves all others
             log.exception("intake_failed", kind=type(message).__name__)
+        self.failing = ""
         taken_s = time.perf_counter() - begun
         if taken_s > 0.25:
             log.warning("intake_slow", kind=type(message).__name__, seconds=round(taken_s, 3))
