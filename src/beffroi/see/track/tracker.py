@@ -199,9 +199,9 @@ class ByteTracker:
 
     def _confirm(self) -> None:
         table, settings = self._table, self._settings
-        sure = table.best >= settings.score_high + settings.sure_margin
-        wait_ns = np.where(sure, seconds_to_ns(settings.confirm_s), seconds_to_ns(settings.slow_confirm_s))
-        long_enough = table.seen_ns - table.begun_ns >= wait_ns
+        missing = 1.0 - (table.best - settings.score_high) / max(settings.sure_margin, 1e-9)
+        slow_s = settings.confirm_s + (settings.slow_confirm_s - settings.confirm_s) * np.clip(missing, 0.0, 1.0)
+        long_enough = table.seen_ns - table.begun_ns >= slow_s * 1e9
         table.confirmed |= table.observed & (table.hits >= settings.confirm_hits) & long_enough
 
     def _hold_still(self, motion: MotionMap) -> None:

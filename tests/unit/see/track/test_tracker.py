@@ -64,7 +64,7 @@ def test_a_middling_thing_must_be_seen_longer(seen: Seen) -> None:
     tracker = ByteTracker("cam", TrackSettings(score_high=0.5))
     times = [i / 5 for i in range(10)]
     states = [bool(confirmed(follow(tracker, seen, lambda _: STANDING, [t], 0.6))) for t in times]
-    assert states == [t >= 1.5 for t in times]
+    assert states == [t >= 0.9 for t in times]
 
 
 def test_a_flash_ends_at_once(seen: Seen, walker: Walker) -> None:
