@@ -53,6 +53,7 @@ class WebhookSink:
         self._client = httpx.AsyncClient(
             timeout=httpx.Timeout(options.timeout_s),
             follow_redirects=False,
+            verify=httpx.create_ssl_context(),  # SSL_CERT_FILE names the town's own authority
             trust_env=False,
             proxy=options.proxy or None,
             limits=httpx.Limits(max_connections=2, max_keepalive_connections=1),
