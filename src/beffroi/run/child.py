@@ -23,8 +23,8 @@ STOP_WITHIN_S = 8.0
 STEADY_AFTER_S = 30.0
 """A worker that lived so long is restarted at once, one that did not after a growing pause."""
 
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-"""Workers share the cores out among themselves: a library's own threads would only get in each other's way."""
+ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
+"""Workers share the cores out among themselves, so no library gets threads of its own; few arenas keep memory small."""
 
 
 class WorkerSlot:
@@ -93,7 +93,7 @@ class WorkerSlot:
             "beffroi.run.worker",
             str(self._path),
             stdin=asyncio.subprocess.DEVNULL,
-            env=os.environ | ONE_THREAD,
+            env=os.environ | ENVIRONMENT,
         )
         self._process = process
         watch = asyncio.create_task(self._watch(process))
