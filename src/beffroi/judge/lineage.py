@@ -55,11 +55,13 @@ class Lineages:
         self._classes = classes
         self._key_of: dict[str, str] = {}
         self._last: dict[str, _Last] = {}
+        self._missed: set[str] = set()
 
     def clear(self) -> None:
         """Forget everything: another run, another world."""
         self._key_of.clear()
         self._last.clear()
+        self._missed.clear()
 
     def step(self, tracks: TracksNow, now: UtcNs) -> list[Seen]:
         """The things of the watched classes that are there now: confirmed, and observed or held in place."""
@@ -91,8 +93,13 @@ class Lineages:
         return seen
 
     def _usable(self, tracks: TracksNow) -> Iterator[TrackState]:
+        """A thing is held in place only from where it was last seen: one that was missed while something moved there
+        may have gone with it, and stillness afterwards does not bring it back. Seeing it does.
+        """
+        missed = {s.track_id for s in tracks.states if not s.observed and (not s.held or s.track_id in self._missed)}
+        self._missed = missed
         for state in tracks.states:
-            if state.confirmed and (state.observed or state.held) and state.object_class in self._classes:
+            if state.confirmed and state.track_id not in missed and state.object_class in self._classes:
                 yield state
 
     def _heir_of(self, state: TrackState, now: UtcNs, present: set[str]) -> str | None:

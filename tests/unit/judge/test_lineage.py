@@ -130,6 +130,17 @@ def test_only_believed_present_things_of_the_class_count() -> None:
     assert seen == ["held"]
 
 
+def test_stillness_does_not_bring_back_what_was_missed() -> None:
+    lineages = Lineages(PEOPLE)
+    assert keys(lineages, 0, state("a", 100)) == ["a"]
+    assert keys(lineages, 0.2, state("a", 100, observed=False, held=True)) == ["a"]
+    assert keys(lineages, 0.4, state("a", 100, observed=False)) == []
+    assert keys(lineages, 0.6, state("a", 100, observed=False, held=True)) == []
+    assert keys(lineages, 5.0, state("a", 100, observed=False, held=True)) == []
+    assert keys(lineages, 5.2, state("a", 100)) == ["a"]
+    assert keys(lineages, 5.4, state("a", 100, observed=False, held=True)) == ["a"]
+
+
 def test_memory_empties() -> None:
     lineages = Lineages(PEOPLE)
     for number in range(500):
@@ -138,3 +149,4 @@ def test_memory_empties() -> None:
     keys(lineages, 200)
     assert lineages._last == {}
     assert lineages._key_of == {}
+    assert lineages._missed == set()
