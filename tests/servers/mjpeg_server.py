@@ -35,7 +35,7 @@ def pictures(path: str, count: int, width: int) -> list[bytes]:
                 coder.width, coder.height = width, frame.height * width // frame.width // 2 * 2
                 coder.pix_fmt, coder.time_base = "yuvj420p", Fraction(1, 10)
             scaled = frame.reformat(coder.width, coder.height, "yuvj420p")
-            scaled.pts = number
+            scaled.pts, scaled.time_base = number, Fraction(1, 10)
             found += [bytes(packet) for packet in coder.encode(scaled)]
             if len(found) >= count:
                 break

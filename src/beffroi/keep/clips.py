@@ -78,7 +78,8 @@ def _pictures(decoder: Any, packets: Sequence[Packet]) -> Iterator[Any]:
     for packet in [*packets, None]:
         coded = None
         if packet is not None:
-            coded = av.Packet(packet.data)
+            coded = av.Packet(len(packet.data))
+            coded.update(packet.data)
             coded.pts = ticks(packet.media_time_ns - packets[0].media_time_ns)
             coded.time_base = _TIME_BASE
         try:

@@ -13,7 +13,7 @@ from typing import Any
 
 import av
 
-from beffroi.sense.bitstream import is_keyframe_unit, is_picture_unit, split_annex_b
+from beffroi.sense.bitstream import is_keyframe_unit, is_picture_unit, native_packet, split_annex_b
 from beffroi.sense.clocks import Clock
 
 _LEARNED_PICTURES = 12
@@ -21,6 +21,7 @@ _SURELY_FULL = 1000
 """Bytes; a piece shorter than this was not cut to fit a packet. Source: our choice, below every usual packet size."""
 _START = (b"\x00\x00\x01", b"\x00\x00\x00\x01")
 _MOST_BYTES = 32 << 20
+_TENTH = Fraction(1, 10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,17 +150,19 @@ def as_they_come(demuxed: Iterator[Any], clock: Clock) -> Iterator[CodedPicture]
 def as_jpeg(pictures: Iterator[CodedPicture], decoder: Any, clock: Clock) -> Iterator[CodedPicture]:
     """Raw pictures as JPEG files, at quality about 90."""
     coder: Any = None
+    number = 0
     for raw in pictures:
-        packet = av.Packet(raw.data)
+        packet = native_packet(raw.data)
         packet.pts = raw.pts
         for frame in decoder.decode(packet):
             if coder is None or (coder.width, coder.height) != (frame.width, frame.height):
                 coder = av.CodecContext.create("mjpeg", "w")
                 coder.width, coder.height, coder.pix_fmt = frame.width, frame.height, "yuvj420p"
-                coder.time_base = Fraction(1, 1000)
+                coder.time_base = _TENTH
                 coder.options = {"qmin": "3", "qmax": "5"}
             still = frame.reformat(format="yuvj420p")
-            still.pts = None
+            still.pts, still.time_base = number, _TENTH
+            number += 1
             for coded in coder.encode(still):
                 yield CodedPicture(
                     data=bytes(coded),

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
+from typing import Any
+
+import av
 
 _AVC_SPS, _AVC_PPS, _AVC_AUD = 7, 8, 9
 _HEVC_VPS, _HEVC_SPS, _HEVC_PPS, _HEVC_AUD = 32, 33, 34, 35
@@ -30,6 +33,17 @@ def split_annex_b(data: bytes) -> list[bytes]:
             units.append(unit)
         start = end
     return units
+
+
+def native_packet(data: bytes) -> Any:
+    """The bytes in libav's own, padded memory.
+
+    A packet that borrows Python's bytes needs the interpreter to be let go of; a decoder thread that asks for it while
+    the decoder is being deleted waits for ever.
+    """
+    coded = av.Packet(len(data))
+    coded.update(data)
+    return coded
 
 
 def is_picture_unit(codec: str, unit: bytes) -> bool:

@@ -13,7 +13,7 @@ import av
 
 from beffroi.ports.source import Packet, StreamInfo
 from beffroi.sense.assembly import CodedPicture, as_jpeg, as_they_come, assembled
-from beffroi.sense.bitstream import Framing, SetsChangedError
+from beffroi.sense.bitstream import Framing, SetsChangedError, native_packet
 from beffroi.sense.clocks import ArrivalTimes, Clock
 from beffroi.sense.failures import failure
 from beffroi.sense.timeline import MAX_GAP_NS, MediaTimeline, Placed
@@ -58,7 +58,7 @@ def picture_size(codec: str, header: bytes, data: bytes) -> tuple[int, int]:
     decoder: Any = av.CodecContext.create(codec, "r")
     decoder.extradata = header or None
     try:
-        pictures = [*decoder.decode(av.Packet(data)), *decoder.decode(None)]
+        pictures = [*decoder.decode(native_packet(data)), *decoder.decode(None)]
     except av.error.FFmpegError:
         return 0, 0
     return (pictures[0].width, pictures[0].height) if pictures else (0, 0)

@@ -10,6 +10,7 @@ import numpy as np
 from av.video.reformatter import VideoReformatter
 
 from beffroi.ports.source import Packet, StreamInfo
+from beffroi.sense.bitstream import native_packet
 from beffroi.vocabulary.arrays import UInt8s
 from beffroi.vocabulary.errors import SourceUnreadableError
 from beffroi.vocabulary.picture import Frame, FrameRef
@@ -94,7 +95,9 @@ class StreamDecoder:
             if not packet.is_keyframe:
                 return []
             self._waiting = False
-        coded = av.Packet(packet.data)
+        if not packet.data:
+            return []
+        coded = native_packet(packet.data)
         coded.pts, coded.dts, coded.time_base = packet.media_time_ns, packet.decode_ns, _NS_BASE
         self._times[packet.media_time_ns] = packet
         try:

@@ -77,7 +77,12 @@ _KINDS: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
     ((ConnectionError,), _LOST, "{0}: the connection broke"),
     ((FileNotFoundError,), _LOST, "{0} does not exist: check the path"),
     (
-        (av.error.InvalidDataError, av.error.DecoderNotFoundError, av.error.DemuxerNotFoundError),
+        (
+            av.error.InvalidDataError,
+            av.error.ArgumentError,
+            av.error.DecoderNotFoundError,
+            av.error.DemuxerNotFoundError,
+        ),
         "unreadable",
         "{0} holds no video that can be read: give H.264, H.265 or MJPEG video, whole and unencrypted",
     ),

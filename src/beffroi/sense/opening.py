@@ -20,8 +20,12 @@ from beffroi.vocabulary.camera import StreamKind, StreamSpec
 from beffroi.vocabulary.errors import SourceError, SourceLostError, SourceUnreadableError
 from beffroi.vocabulary.time import UtcNs, utc_ns
 
-FILE_OPTIONS = {"protocol_whitelist": "file"}
-"""A file, once opened, may not lead to the network."""
+FILE_OPTIONS = {
+    "protocol_whitelist": "file",
+    "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,h264,hevc,flv,asf,nut,ogg,"
+    "mjpeg,ivf,dhav,wav,mp3,aac",
+}
+"""A file, once opened, may not lead elsewhere: playlists and the like are no films."""
 
 _TIMED_OUT_SHARE = 0.95
 
