@@ -140,7 +140,7 @@ class Accounts:
         with self._passage.database.read() as connection:
             kept = users.get_session(connection, digest)
             user = users.get_user(connection, kept.username) if kept else None
-        if kept is None or user is None or not user.enabled or now >= kept.expires_at or now < kept.made_at:
+        if kept is None or user is None or not user.enabled or now >= kept.expires_at:
             raise NotSignedInError("not signed in, or the session is over: sign in again")
         expires_at = kept.expires_at
         if now - kept.seen_at >= seconds_to_ns(self._settings.touch_every_s):
@@ -276,7 +276,8 @@ class Accounts:
         with self._passage.signing("unknown") as writing:
             known = users.get_user(writing.connection, name)
             failures, locked_until = (known.failures, known.locked_until) if known else self._strangers.get(name)
-            if writing.now < locked_until:
+            # a lock farther off than the longest there is was set by a clock that has gone back since
+            if writing.now < locked_until <= writing.now + seconds_to_ns(self._settings.lock_max_s):
                 raise LockedOutError(ns_to_seconds(locked_until - writing.now))
             failures += 1
             over = failures - self._settings.failures_before_lock

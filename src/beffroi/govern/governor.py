@@ -39,8 +39,8 @@ def limits_now(connection: Connection, settings: GovernorSettings, now: UtcNs) -
 
 
 def shown_in_last_hour(connection: Connection, now: UtcNs) -> list[UtcNs]:
-    """When alerts were shown in the last hour, oldest first."""
-    return alerts.shown_since(connection, UtcNs(now - _HOUR_NS))
+    """When alerts were shown in the last hour, oldest first; none that a turned-back clock left in the future."""
+    return alerts.shown_between(connection, UtcNs(now - _HOUR_NS + 1), now)
 
 
 def governor_now(connection: Connection, settings: GovernorSettings, now: UtcNs) -> GovernorNow:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -89,7 +90,7 @@ class Intake:
                         detail=detail,
                     )
                 return Taken(outcome="ignored", why=covered.reason.value)
-            return self._take(writing, event, rule, covered)
+            return self._take(writing, sound(event), rule, covered)
 
     def take_evidence(
         self,
@@ -225,6 +226,20 @@ class Intake:
         record = _get(writing.connection, alert_id)
         writing.tell(topic, alert_json(record), authorisation_id=record.authorisation_id)
         return record
+
+
+def sound(event: Event) -> Event:
+    """The event without figures that are no numbers: a broken model must not cost the alert.
+
+    A score becomes 0, a box is taken for unknown, a fact is left out.
+    """
+    box = event.box_xyxy_px
+    return replace(
+        event,
+        score=event.score if math.isfinite(event.score) else 0.0,
+        box_xyxy_px=box if box is not None and all(map(math.isfinite, box)) else None,
+        facts={name: value for name, value in event.facts.items() if isinstance(value, str) or math.isfinite(value)},
+    )
 
 
 def settle_evidence(writing: Writing, alert_id: str, state: EvidenceState, reason: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from beffroi.govern.passage import Passage
 from beffroi.govern.rights import Actor, Right
@@ -37,6 +37,14 @@ class Outbox:
         """A sink's state; a sink that is new begins with what is told from now on."""
         with self._passage.writing(actor, Right.RUN_PIPELINE) as writing:
             return outbox.join(writing.connection, sink)
+
+    def retire_others(self, actor: Actor, kept: Sequence[str]) -> list[str]:
+        """Forget sinks that are no longer set up, traced; one that is set up again later begins anew. Which."""
+        with self._passage.writing(actor, Right.RUN_PIPELINE) as writing:
+            gone = outbox.retire_others(writing.connection, kept)
+            for sink in gone:
+                writing.trace("retire_sink", f"sink:{sink}")
+        return gone
 
     def batch(self, actor: Actor, sink: str, *, limit: int = 100) -> tuple[SinkState, list[OutboxRow]]:
         """How far a sink has got, and what comes next for it."""

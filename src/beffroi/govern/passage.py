@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection
 
 from beffroi.govern.authorisations import may_view
@@ -16,6 +17,8 @@ from beffroi.keep.store import acts, authorisations, outbox
 from beffroi.keep.store.database import Database
 from beffroi.vocabulary.errors import NotAuthorisedError
 from beffroi.vocabulary.time import UtcNs
+
+log = structlog.get_logger("beffroi.govern")
 
 Clock = Callable[[], UtcNs]
 Detail = Mapping[str, str | int | float | bool]
@@ -161,4 +164,7 @@ class Passage:
             with self._listening:
                 listeners = list(self._listeners)
             for callback in listeners:
-                callback()
+                try:
+                    callback()
+                except Exception:  # what was written is written: a listener's trouble is not the writer's
+                    log.exception("listener_failed")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -285,3 +286,45 @@ def test_a_removed_camera_leaves_its_alerts_readable(town: Town) -> None:
     town.doors.rules.remove(SUPERVISOR, "lawn")
     detail = town.doors.alerts.get(OPERATOR, alert_id)
     assert (detail.record.camera_name, detail.rule.name) == ("Mairie, parvis", "Lawn")
+
+
+def test_figures_that_are_no_numbers_cost_no_alert(town: Town) -> None:
+    event = replace(town.event(lawn(town), box=(0.0, math.nan, 1.0, 1.0)), score=math.nan)
+    taken = town.doors.intake.take_event(SYSTEM, event)
+    assert taken.record is not None
+    assert (taken.record.alert.score, taken.record.alert.box_xyxy_px) == (0.0, None)
+
+
+def test_a_clock_that_goes_back_neither_signs_out_nor_holds_alerts_back(town: Town) -> None:
+    rule = lawn(town)
+    token = town.doors.accounts.sign_in("jeanne", PASSWORD).token
+    town.clock.advance(3000)
+    for _ in range(10):
+        town.raised(rule)
+    town.clock.advance(-4000)
+    assert town.doors.accounts.session(token).actor == OPERATOR
+    town.raised(rule)
+    assert town.doors.alerts.queue(OPERATOR).held_total == 0
+
+
+def test_a_listener_that_fails_is_not_the_writers_trouble(town: Town) -> None:
+    heard: list[int] = []
+
+    def fail() -> None:
+        raise RuntimeError("the loop is closed")
+
+    town.doors.outbox.listen(fail)
+    stop = town.doors.outbox.listen(lambda: heard.append(1))
+    town.raised(lawn(town))
+    stop()
+    town.raised(lawn(town))
+    assert heard == [1]
+    assert town.doors.alerts.queue(OPERATOR).shown_total == 2
+
+
+def test_a_sink_that_is_no_longer_set_up_holds_nothing_back(town: Town) -> None:
+    town.doors.outbox.join(SYSTEM, "old")
+    town.doors.outbox.join(SYSTEM, "new")
+    assert town.doors.outbox.retire_others(SYSTEM, ["new"]) == ["old"]
+    assert [state.sink for state in town.doors.outbox.sinks(OPERATOR)] == ["new"]
+    assert town.doors.traces.recent(LOCAL_ADMINISTRATOR, limit=1)[0].about == "sink:old"

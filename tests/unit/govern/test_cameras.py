@@ -170,13 +170,16 @@ def test_an_uncovered_rule_is_kept_shown_and_refused(town: Town) -> None:
 def test_alerts_on_the_wire(town: Town) -> None:
     rule = town.doors.rules.get(SYSTEM, "lawn").rule
     event = replace(
-        town.event(rule, box=(-32.0, 36.0, 320.0, 400.0)), score=math.inf, facts={"speed": math.nan, "way": "north"}
+        town.event(rule, box=(-32.0, 36.0, 320.0, 400.0)),
+        score=math.inf,
+        facts={"speed": math.nan, "way": "north", "inside": 2.0},
     )
     record = town.doors.intake.take_event(SYSTEM, event).record
     assert record is not None
     wire = alert_json(record)
     assert wire["box"] == [0.0, 0.1, 0.5, 1.0]
-    assert (wire["score"], wire["facts"]["speed"], wire["facts"]["way"]) == (None, None, "north")
+    assert wire["score"] == 0.0
+    assert wire["facts"] == {"way": "north", "inside": 2.0, "tracks": event.track_ids[0]}
     assert wire["raised_at"] == "2026-06-01T10:00:00.000Z"
     assert wire["last_verdict"] is None
     assert town.doors.outbox.for_actor(OPERATOR, 0)[0].payload == wire

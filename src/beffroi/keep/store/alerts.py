@@ -162,9 +162,9 @@ def counts_by_camera(
     return {row.camera_id: row.n for row in connection.execute(query)}
 
 
-def shown_since(connection: Connection, since: UtcNs) -> list[UtcNs]:
-    """When alerts were shown, since an instant, oldest first."""
-    query = select(alerts.c.shown_at).where(alerts.c.shown_at >= since).order_by(alerts.c.shown_at)
+def shown_between(connection: Connection, since: UtcNs, until: UtcNs) -> list[UtcNs]:
+    """When alerts were shown, both instants included, oldest first."""
+    query = select(alerts.c.shown_at).where(alerts.c.shown_at.between(since, until)).order_by(alerts.c.shown_at)
     return [UtcNs(at) for at in connection.execute(query).scalars()]
 
 

@@ -144,6 +144,7 @@ def _sqlite_engine(path: Path) -> Engine:
     engine = sqlalchemy.create_engine(
         sqlalchemy.URL.create("sqlite", database=str(path)),
         connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},
+        max_overflow=-1,  # a reader never waits for another reader's connection
         hide_parameters=True,  # a failing statement must not print a password hash
     )
 

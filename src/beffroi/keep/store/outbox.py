@@ -104,6 +104,13 @@ def sink_states(connection: Connection) -> list[SinkState]:
     return [SinkState(**row) for row in connection.execute(select(sinks).order_by(sinks.c.sink)).mappings()]
 
 
+def retire_others(connection: Connection, kept: Sequence[str]) -> list[str]:
+    """Forget how far sinks had got that are no longer there, so that nothing waits for them; which."""
+    gone = [state.sink for state in sink_states(connection) if state.sink not in kept]
+    connection.execute(delete(sinks).where(sinks.c.sink.in_(gone)))
+    return gone
+
+
 def advance(connection: Connection, sink: str, seq: int, now: UtcNs | None) -> None:
     """A sink has everything up to ``seq`` behind it; ``now`` is None when the last was parked, not delivered."""
     values: dict[str, Any] = {"cursor": seq, "attempts": 0, "first_failed_at": None, "last_error": ""}

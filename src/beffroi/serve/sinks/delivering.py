@@ -6,14 +6,14 @@ import asyncio
 import random
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
 from beffroi.govern.outbox import Outbox, OutboxRow, SinkState
 from beffroi.govern.rights import SYSTEM
 from beffroi.ports.sink import DeliveryError, Sink
-from beffroi.serve.sinks.leaving import outgoing
+from beffroi.serve.sinks.leaving import outgoing, without_people
 from beffroi.vocabulary.errors import StorageError
 from beffroi.vocabulary.time import UtcNs, ns_to_seconds
 
@@ -114,7 +114,8 @@ class Delivery:
         if not (error.permanent or old):
             return False
         why = str(error) if error.permanent else f"too old: {error}"
-        await asyncio.to_thread(self._outbox.parked, SYSTEM, self.name, row, attempts=state.attempts, why=why)
+        kept = replace(row, payload=without_people(row.payload))
+        await asyncio.to_thread(self._outbox.parked, SYSTEM, self.name, kept, attempts=state.attempts, why=why)
         log.error("sink_message_set_aside", sink=self.name, topic=row.topic, seq=row.seq, cause=why)
         return True
 
@@ -143,6 +144,7 @@ class Sinks:
         Raises:
             StorageError: the store refuses.
         """
+        await asyncio.to_thread(self._outbox.retire_others, SYSTEM, list(self._sinks))
         for name, sink in self._sinks.items():
             await asyncio.to_thread(self._outbox.join, SYSTEM, name)
             self._deliveries.append(Delivery(name, sink, self._outbox, self._settings, self._clock))
