@@ -3,5 +3,5 @@
 Takes: orders: authorised rules on cameras.
 Gives: events, states, evidence, live pictures.
 May import: govern and below.
-Design doc: docs/design/shape.md.
+Design doc: docs/design/shape.md, docs/design/processes.md.
 """
