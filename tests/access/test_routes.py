@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -109,6 +110,14 @@ def test_every_route_names_its_right_as_the_table_says() -> None:
         for role in ANYBODY:
             let_in = all(right is None or right in RIGHTS[role] for right in rights)
             assert let_in == (wanted == SIGNED_IN or role in wanted), (method, route.path, role)
+
+
+def test_the_reference_lists_each_route_with_its_least_role() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "api.md").read_text("utf-8")
+    listed = {(method, path): role for method, path, role in re.findall(r"^\| `(\w+) (\S+)` \| (.+?) \|", page, re.M)}
+    wanted = {key: row if isinstance(row, str) else row[0].value for key, row in TABLE.items()}
+    wanted |= {("WS", path): Role.OPERATOR.value for path in SOCKETS}
+    assert listed == wanted
 
 
 def test_the_live_view_names_its_right() -> None:
