@@ -19,7 +19,8 @@ class TrackTable:
 
     ``first_at``, ``seen_at`` are captured_at instants; ``begun_ns``, ``seen_ns`` the same in media time, which never
     goes back; ``alive_ns``: when the thing was last seen or known to be still there. ``votes`` (n, c) sum the scores
-    given to each class. ``speed``: when last seen, in sizes per second.
+    given to each class. ``speed``: when last seen, in sizes per second. ``stirred``: something has moved in its
+    place since it was last seen, so it may have gone.
     """
 
     _COLUMNS = (
@@ -27,6 +28,7 @@ class TrackTable:
         "confirmed",
         "observed",
         "held",
+        "stirred",
         "hits",
         "score",
         "best",
@@ -46,6 +48,7 @@ class TrackTable:
         self.confirmed: Bools = np.zeros(0, np.bool_)
         self.observed: Bools = np.zeros(0, np.bool_)
         self.held: Bools = np.zeros(0, np.bool_)
+        self.stirred: Bools = np.zeros(0, np.bool_)
         self.hits: I64 = np.zeros(0, np.int64)
         self.score: F64 = np.zeros(0)
         self.best: F64 = np.zeros(0)
@@ -78,6 +81,7 @@ class TrackTable:
             "confirmed": np.zeros(count, np.bool_),
             "observed": np.ones(count, np.bool_),
             "held": np.zeros(count, np.bool_),
+            "stirred": np.zeros(count, np.bool_),
             "hits": np.ones(count, np.int64),
             "score": scores.astype(np.float64),
             "best": scores.astype(np.float64),

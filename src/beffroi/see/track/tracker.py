@@ -173,6 +173,7 @@ class ByteTracker:
         seen = boxes[columns]
         table.filter.correct(rows, seen)
         table.observed[rows] = True
+        table.stirred[rows] = False
         table.hits[rows] += 1
         table.score[rows] = detections.scores[columns]
         table.best[rows] = np.maximum(table.best[rows], table.score[rows])
@@ -213,7 +214,9 @@ class ByteTracker:
         last = table.last_box[candidates]
         regions = motion.regions_xyxy_px.astype(np.float64)
         touched = intersection(last, regions).any(axis=1) if len(regions) else np.zeros(len(last), np.bool_)
-        rows = candidates[~touched & (table.speed[candidates] <= _SPEED_OF_STILL)]
+        # What was not seen while its place moved may have gone with what moved there: only a sighting clears that.
+        table.stirred[candidates] |= touched
+        rows = candidates[~table.stirred[candidates] & (table.speed[candidates] <= _SPEED_OF_STILL)]
         table.filter.stop(rows, table.last_box[rows])
         table.held[rows] = True
 
