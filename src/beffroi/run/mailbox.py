@@ -1,25 +1,26 @@
-"""One-slot mailboxes between cameras and the analysis thread: the oldest due frame first, late ones counted."""
+"""Mailboxes between cameras and the analysis thread: the oldest due frame first, late ones counted."""
 
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from beffroi.vocabulary.picture import Frame
 
 
+SLOTS = 3
+"""Frames of one camera that may wait: 0.6 s at five a second, so that a short stall costs none. Source: ADR 51."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """A frame to analyse, due since ``due_at`` (monotonic ns).
-
-    ``waiting_since``: since when its camera has waited for its turn, frames replaced meanwhile included.
-    """
+    """A frame to analyse, due since ``due_at`` (monotonic ns)."""
 
     camera_id: str
     frame: Frame
     due_at: int
-    waiting_since: int
 
 
 @dataclass(slots=True)
@@ -32,14 +33,14 @@ class Tally:
 
 
 class Mailboxes:
-    """The cameras' slots of one worker. A newer frame replaces one that still waits: that one counts as late.
-
-    So an overload thins each camera's frames evenly and never piles up memory or delay.
+    """A few slots for each camera of one worker. When they are full, the newest frame pushes out the oldest, which counts
+    as late: an overload thins each camera's frames evenly and never piles up memory or delay.
     """
 
-    def __init__(self, late_after_ns: int) -> None:
-        self._late_after_ns = late_after_ns
-        self._slots: dict[str, Due] = {}
+    def __init__(self, late_after_ns: int, slots: int = SLOTS) -> None:
+        self._late_after_ns, self._slots = late_after_ns, slots
+        self._waiting: dict[str, deque[Due]] = {}
+        self._since: dict[str, int] = {}
         self._tallies: dict[str, Tally] = {}
         self._changed = threading.Condition()
         self._closed = False
@@ -49,22 +50,29 @@ class Mailboxes:
         with self._changed:
             tally = self._tallies.setdefault(camera_id, Tally())
             tally.due += 1
-            replaced = self._slots.get(camera_id)
-            tally.late += replaced is not None
-            # A camera keeps its place in the queue: else, in an overload, the same ones would be passed over for ever.
-            since = replaced.waiting_since if replaced else due_at
-            self._slots[camera_id] = Due(camera_id=camera_id, frame=frame, due_at=due_at, waiting_since=since)
+            frames = self._waiting.setdefault(camera_id, deque())
+            # A camera that loses a frame keeps its place: else, in an overload, the same ones would never have a turn.
+            self._since.setdefault(camera_id, due_at)
+            if len(frames) >= self._slots:
+                frames.popleft()
+                tally.late += 1
+            frames.append(Due(camera_id=camera_id, frame=frame, due_at=due_at))
             self._changed.notify()
 
     def take(self, timeout_s: float) -> Due | None:
-        """The frame of the camera that has waited longest, or None after the time-out."""
+        """The oldest frame of the camera that has waited longest, or None after the time-out."""
         with self._changed:
-            if not self._slots and not self._closed:
+            if not self._since and not self._closed:
                 self._changed.wait(timeout_s)
-            if not self._slots:
+            if not self._since:
                 return None
-            due = min(self._slots.values(), key=lambda d: d.waiting_since)
-            del self._slots[due.camera_id]
+            camera_id = min(self._since, key=self._since.__getitem__)
+            frames = self._waiting[camera_id]
+            due = frames.popleft()
+            if frames:
+                self._since[camera_id] = frames[0].due_at
+            else:
+                del self._since[camera_id]
             return due
 
     def done(self, due: Due, now: int) -> None:
@@ -84,7 +92,8 @@ class Mailboxes:
         """Drop cameras that have gone, with their counts."""
         with self._changed:
             for camera_id in camera_ids:
-                self._slots.pop(camera_id, None)
+                self._waiting.pop(camera_id, None)
+                self._since.pop(camera_id, None)
                 self._tallies.pop(camera_id, None)
 
     def close(self) -> None:

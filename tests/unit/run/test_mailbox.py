@@ -36,8 +36,17 @@ def test_the_camera_that_waits_longest_comes_first() -> None:
     assert mail.take(0.0) is None
 
 
-def test_a_newer_frame_replaces_one_that_waits_and_that_one_is_late() -> None:
-    mail = Mailboxes(SECOND)
+def test_a_short_stall_costs_no_frame() -> None:
+    mail = Mailboxes(SECOND, slots=3)
+    for index in range(3):
+        mail.put(frame("a", index), "a", index)
+    taken = [mail.take(0.0) for _ in range(3)]
+    assert [due.frame.ref.index for due in taken if due is not None] == [0, 1, 2]
+    assert mail.tally("a").late == 0
+
+
+def test_the_newest_frame_pushes_out_the_oldest_when_all_slots_are_full_and_that_one_is_late() -> None:
+    mail = Mailboxes(SECOND, slots=1)
     mail.put(frame("a", 0), "a", 0)
     mail.put(frame("a", 1), "a", 5)
     due = mail.take(0.0)
