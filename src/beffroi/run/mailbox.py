@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from beffroi.vocabulary.picture import Frame
 
-
 SLOTS = 3
 """Frames of one camera that may wait: 0.6 s at five a second, so that a short stall costs none. Source: ADR 51."""
 

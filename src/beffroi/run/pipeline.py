@@ -19,7 +19,6 @@ from beffroi.run.settings import AnalysisSettings
 from beffroi.see.health import HealthStats
 from beffroi.see.motion import GatePolicy, MogGate
 from beffroi.see.track import ByteTracker, TrackSettings
-from beffroi.vocabulary.arrays import Float32s
 from beffroi.vocabulary.camera import CameraStatus
 from beffroi.vocabulary.judgement import Event
 from beffroi.vocabulary.picture import Detections, Frame, MotionMap
@@ -35,15 +34,13 @@ class Looked:
     """A frame after the first stroke: where it moves, how the picture is.
 
     ``motion`` is None when no rule needs tracks, ``health`` when it was not due. ``moves``: the detector is surely due;
-    otherwise only the last stroke, which knows the tracks, can tell. ``regions_xyxy_px``, float32 (n, 4): where the
-    detector looks (None: everywhere).
+    otherwise only the last stroke, which knows the tracks, can tell.
     """
 
     frame: Frame
     motion: MotionMap | None
     health: PictureHealth | None
     moves: bool
-    regions_xyxy_px: Float32s | None = None
     stage_ns: dict[str, int] = field(default_factory=dict)
 
 
@@ -82,8 +79,6 @@ class CameraPipeline:
         self._follow_always = settings.follow_always
         self._look_run = self._judge_run = ""
         self._health_due_at = 0
-        self._whole_every_ns = seconds_to_ns(settings.whole_every_s)
-        self._whole_at: int | None = None
         self._last_at: UtcNs | None = None
         self._tracks: TracksNow | None = None
 
@@ -123,7 +118,6 @@ class CameraPipeline:
             self._senses.gate.reset()
             self._senses.probe.reset()
             self._health_due_at = 0
-            self._whole_at = None
         started = thread_time_ns()
         follow = self._follow_always or self._rules.wants("tracks", ref.captured_at)
         motion = self._senses.gate.look(frame) if follow else None
@@ -134,27 +128,12 @@ class CameraPipeline:
             health = self._senses.probe.look(frame)
         moves = motion is not None and (not motion.warm or len(motion.regions_xyxy_px) > 0)
         spent = {"gate": gated - started, "health": thread_time_ns() - gated}
-        return Looked(
-            frame=frame,
-            motion=motion,
-            health=health,
-            moves=moves,
-            regions_xyxy_px=self._regions(motion) if motion is not None and moves else None,
-            stage_ns=spent,
-        )
-
-    def _regions(self, motion: MotionMap) -> Float32s | None:
-        """Where to look: where it moves, but everywhere now and then, for what stands there has no motion."""
-        now = motion.frame.media_time_ns
-        if not motion.warm or self._whole_at is None or now - self._whole_at >= self._whole_every_ns:
-            self._whole_at = now
-            return None
-        return motion.regions_xyxy_px
+        return Looked(frame=frame, motion=motion, health=health, moves=moves, stage_ns=spent)
 
     def detect(self, looked: Looked) -> tuple[Detections, int]:
         """Second stroke: what the detector sees, and how long it took. Frames may be asked for in any order."""
         started = thread_time_ns()
-        detections = self._detector.detect(looked.frame, looked.regions_xyxy_px)
+        detections = self._detector.detect(looked.frame)
         return detections, thread_time_ns() - started
 
     def conclude(self, looked: Looked, detected: tuple[Detections, int] | None) -> Analysed:
