@@ -16,6 +16,7 @@ from beffroi.ports.source import Packet, StreamInfo
 from beffroi.vocabulary.errors import StorageError
 from beffroi.vocabulary.evidence import EvidencePart, PartKind
 
+_FRAGMENTED = "frag_keyframe+empty_moov+default_base_moof"
 _TIME_BASE = Fraction(1, TIMESCALE)
 
 
@@ -54,7 +55,7 @@ def _recoded(packets: Sequence[Packet], info: StreamInfo) -> bytes:
     decoder = av.CodecContext.create(info.codec, "r")
     decoder.extradata = info.extradata or None
     stream: Any = None
-    with av.open(out, "w", format="mp4", options={"movflags": "faststart"}) as container:
+    with av.open(out, "w", format="mp4", options={"movflags": _FRAGMENTED}) as container:
         for picture in _pictures(decoder, packets):
             if stream is None:
                 options = {"preset": "ultrafast", "crf": "23"}

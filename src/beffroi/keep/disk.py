@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
@@ -36,7 +37,8 @@ def write_whole(path: Path, chunks: Iterable[bytes]) -> tuple[int, str]:
     except OSError as error:
         raise refusal(error, path) from error
     finally:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
     return size, digest.hexdigest()
 
 
