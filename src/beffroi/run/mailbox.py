@@ -32,8 +32,10 @@ class Tally:
 
 
 class Mailboxes:
-    """A few slots for each camera of one worker. When they are full, the newest frame pushes out the oldest, which counts
-    as late: an overload thins each camera's frames evenly and never piles up memory or delay.
+    """A few slots for each camera of one worker.
+
+    When they are full, the newest frame pushes out the oldest, which counts as late: an overload thins each camera's
+    frames evenly and never piles up memory or delay.
     """
 
     def __init__(self, late_after_ns: int, slots: int = SLOTS) -> None:

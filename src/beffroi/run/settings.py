@@ -22,7 +22,6 @@ class AnalysisSettings:
 
     max_width_px: int = 960
     health_every_s: float = 0.5
-    whole_every_s: float = 2.0
     follow_always: bool = False
     start_at: UtcNs | None = None
 
