@@ -40,7 +40,7 @@ def gaps_in_body_heights(first: Floats, second: Floats, width_px: float) -> Floa
     mean = ((first[:, 3] - first[:, 1])[:, None] + (second[:, 3] - second[:, 1])[None]) / 2
     across = foot_a[:, None, 0] - foot_b[None, :, 0]
     away = (foot_a[:, None, 1] - foot_b[None, :, 1]) * depth_stretch(mean, width_px)
-    return np.divide(np.hypot(across, away), mean, out=np.full(mean.shape, np.inf), where=mean > 0)
+    return np.asarray(np.divide(np.hypot(across, away), mean, out=np.full(mean.shape, np.inf), where=mean > 0))
 
 
 def clusters(near: npt.NDArray[np.bool_]) -> list[list[int]]:
