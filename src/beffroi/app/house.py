@@ -225,6 +225,7 @@ def build(settings: Settings) -> House:
 
     supervisor = Supervisor(run_settings(settings), on_message)
     watching = Watching(doors, supervisor, check_s=settings.analysis.check_s)
+    delivering = Sinks(doors.outbox, open_sinks(settings, known), wall_clock)
     deps = ServeDeps(
         doors=doors,
         supervisor=supervisor,
@@ -235,6 +236,7 @@ def build(settings: Settings) -> House:
         probe=probe,
         rewatch=watching.rewatch,
         intake_behind=lambda: intake.behind,
+        sinks=delivering.figures,
         broken=tuple(known.broken),
     )
     return House(
@@ -244,7 +246,7 @@ def build(settings: Settings) -> House:
         intake=intake,
         watching=watching,
         hub=hub,
-        sinks=Sinks(doors.outbox, open_sinks(settings, known), wall_clock),
+        sinks=delivering,
         asgi=create_app(deps),
         specs=specs,
         _tasks=[],

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from beffroi.app.house import House
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -19,6 +22,7 @@ def serve(
     """Run the house: watch the cameras, raise alerts, serve the pages. Stop it with Ctrl-C or SIGTERM."""
     from beffroi.app.serving import run  # here: `--help` needs none of it
     from beffroi.app.settings import load
+    from beffroi.govern.rights import LOCAL_ADMINISTRATOR
 
     given: dict[str, Any] = {}
     if host is not None:
@@ -30,4 +34,9 @@ def serve(
     def ready(address: str) -> None:
         typer.echo(f"Beffroi : {settings.server.public_url or address}  (données : {settings.data})")
 
-    run(settings, ready=ready)
+    def prepare(house: House) -> None:
+        if not house.doors.accounts.users(LOCAL_ADMINISTRATOR):
+            command = f"beffroi users add NAME --role administrator --data {settings.data}"
+            typer.echo(f"Nobody can sign in yet: {command}", err=True)
+
+    run(settings, prepare=prepare, ready=ready)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -61,6 +62,7 @@ def create_app(deps: ServeDeps) -> FastAPI:
     app.state.figures = figures
     app.state.observe = figures.observe
     app.state.seats = LiveSeats(deps.settings.live_clients)
+    app.state.sign_in_seats = asyncio.Semaphore(session.SEATS)
     given: ServeSettings = deps.settings
     app.add_middleware(
         Gate,

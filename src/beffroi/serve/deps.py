@@ -12,6 +12,7 @@ from beffroi.govern.doors import Doors
 from beffroi.ports.registry import BrokenPlugin
 from beffroi.ports.situation import SituationSpec
 from beffroi.run.supervisor import Supervisor
+from beffroi.serve.sinks.delivering import SinkFigures
 from beffroi.serve.stream import EventHub
 from beffroi.vocabulary.camera import StreamSpec
 from beffroi.vocabulary.rules import Situation
@@ -49,7 +50,8 @@ class ServeDeps:
     """The rooms behind the routes.
 
     ``rewatch`` asks that orders be worked out again at once (a rule or camera changed). ``intake_behind`` tells how
-    many worker messages wait for the store. ``probe`` opens a stream once and tells what it is.
+    many worker messages wait for the store, ``sinks`` how each sink stands. ``probe`` opens a stream once and tells
+    what it is.
     """
 
     doors: Doors
@@ -61,6 +63,7 @@ class ServeDeps:
     probe: Callable[[StreamSpec], Probed]
     rewatch: Callable[[], None]
     intake_behind: Callable[[], int]
+    sinks: Callable[[], Mapping[str, SinkFigures]] = dict
     broken: tuple[BrokenPlugin, ...] = ()
 
 

@@ -62,6 +62,13 @@ class _HouseFigures(Collector):
         figures = deps.supervisor.figures()
         yield from _labelled("beffroi_worker", "worker", {str(w["worker"]): w for w in figures["workers"]})
         yield from _labelled("beffroi_camera", "camera_id", figures["cameras"])
+        behind = GaugeMetricFamily("beffroi_sink_behind", "Messages a sink has not taken yet.", labels=["sink"])
+        attempts = GaugeMetricFamily("beffroi_sink_attempts", "Failed tries at a sink's next message.", labels=["sink"])
+        for name, sink in deps.sinks().items():
+            behind.add_metric([name], sink.behind)
+            attempts.add_metric([name], sink.attempts)
+        yield behind
+        yield attempts
         yield GaugeMetricFamily(
             "beffroi_intake_behind", "Worker messages waiting for the store.", value=float(deps.intake_behind())
         )

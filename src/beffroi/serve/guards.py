@@ -98,7 +98,8 @@ class Envelope:
             observe = getattr(scope["app"].state, "observe", None) if "app" in scope else None
             if observe is not None:
                 observe(scope["method"], route, status, taken_s)
-            log.info("request", method=scope["method"], route=route, status=status, ms=round(taken_s * 1000, 1))
+            told = log.debug if scope["method"] in SAFE_METHODS and status < 400 else log.info
+            told("request", method=scope["method"], route=route, status=status, ms=round(taken_s * 1000, 1))
             structlog.contextvars.unbind_contextvars("request_id")
 
 

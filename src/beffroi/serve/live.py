@@ -24,7 +24,6 @@ router = APIRouter(tags=["live"])
 SEND_TIMEOUT_S = 10.0
 RECHECK_S = 15.0
 NEEDS = Needs(Right.SEE_LIVE)
-_TEXT_KINDS = frozenset({"mime", "tracks", "error"})
 
 
 class LiveSeats:
@@ -106,10 +105,24 @@ async def _send(socket: WebSocket, chunks: AsyncIterator[LiveChunk]) -> None:
 async def _pass(socket: WebSocket, chunk: LiveChunk) -> None:
     if chunk.kind == "mime":
         await socket.send_text(json.dumps({"mime": chunk.data.decode()}))
-    elif chunk.kind in _TEXT_KINDS:
+    elif chunk.kind == "tracks":
+        await socket.send_text(inside_picture(chunk.data))
+    elif chunk.kind == "error":
         await socket.send_text(chunk.data.decode())
     else:
         await socket.send_bytes(chunk.data)
+
+
+def inside_picture(tracks: bytes) -> str:
+    """Tracks as the API promises them: boxes cut at the picture's borders (a tracker follows things beyond them).
+
+    >>> inside_picture(b'{"tracks": [{"id": "1", "class": "person", "box": [-0.1, 0.2, 0.5, 1.3]}]}')
+    '{"tracks": [{"id": "1", "class": "person", "box": [0.0, 0.2, 0.5, 1.0]}]}'
+    """
+    told = json.loads(tracks)
+    for track in told.get("tracks", []):
+        track["box"] = [min(1.0, max(0.0, value)) for value in track["box"]]
+    return json.dumps(told)
 
 
 async def _left(socket: WebSocket) -> None:

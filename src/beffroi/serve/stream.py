@@ -12,7 +12,12 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import structlog
+
 from beffroi.govern.outbox import OutboxRow
+from beffroi.vocabulary.errors import StorageError
+
+log = structlog.get_logger("beffroi.serve")
 
 
 class Outlet(Protocol):
@@ -146,6 +151,8 @@ class EventHub:
                         return
                 if not moved and not await self._woken(client):
                     yield b": beat\n\n"
+        except StorageError as error:
+            log.warning("stream_broken", cause=str(error))  # the browser comes back by itself and misses nothing
         finally:
             self._clients.discard(client)
 

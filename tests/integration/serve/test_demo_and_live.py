@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,10 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
+from beffroi.serve.sinks.webhook import signature
+
 pytestmark = pytest.mark.slow
+SECRET = "a secret of this test alone"
 
 
 @dataclass
@@ -56,6 +60,28 @@ class Demo:
         return connect(url, additional_headers=headers, proxy=None, max_size=8_000_000, **how)
 
 
+class Receiver:
+    """A web server that notes what a webhook posts to it."""
+
+    def __init__(self) -> None:
+        got: list[tuple[dict[str, str], bytes]] = []
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                got.append((dict(self.headers), body))
+                self.send_response(204)
+                self.end_headers()
+
+            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+                return
+
+        self.got = got
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/hook"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
 def until(what: Callable[[], Any], within_s: float) -> Any:
     end = time.monotonic() + within_s
     while time.monotonic() < end:
@@ -66,10 +92,22 @@ def until(what: Callable[[], Any], within_s: float) -> Any:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+def receiver() -> Iterator[Receiver]:
+    made = Receiver()
+    yield made
+    made.server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iterator[Demo]:
     folder = tmp_path_factory.mktemp("demo")
     log = (folder / "log").open("w")
-    environment = {**os.environ, "XDG_DATA_HOME": str(folder), "BEFFROI_ANALYSIS__WORKERS": "1"}
+    sink = {"kind": "webhook", "name": "hook", "url": receiver.url, "secret": SECRET}
+    environment = os.environ | {
+        "XDG_DATA_HOME": str(folder),
+        "BEFFROI_ANALYSIS__WORKERS": "1",
+        "BEFFROI_SINKS": json.dumps([sink]),
+    }
     command = [sys.executable, "-m", "beffroi.cli.main", "demo", "--port", "0"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
     made = Demo(process=process)
@@ -169,6 +207,18 @@ def test_live_of_a_lost_camera_ends_with_its_reason(demo: Demo) -> None:
         message = json.loads(socket.recv(timeout=20))
         assert message["error"]
         assert message["detail"]
+
+
+def test_sinks_of_the_settings_are_told_and_what_they_get_is_signed(demo: Demo, receiver: Receiver) -> None:
+    def lost() -> Any:
+        return [(head, body) for head, body in receiver.got if b"parking-gare" in body and b"lost" in body]
+
+    headers, body = until(lost, 30)[0]
+    stamp = int(headers["Beffroi-Timestamp"])
+    assert headers["Beffroi-Signature"] == signature(SECRET, stamp, body)
+    assert json.loads(body)["topic"] in ("camera.state", "alert.raised")
+    figures = httpx.get(f"{demo.base}/api/v1/metrics", trust_env=False).text
+    assert 'beffroi_sink_behind{sink="hook"}' in figures
 
 
 def test_live_is_let_in_from_our_own_pages(demo: Demo) -> None:

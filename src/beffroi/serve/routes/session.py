@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -14,6 +15,10 @@ from beffroi.serve.problems import Problem, problems
 from beffroi.serve.wire.session import SessionOut, SignInIn, UserOut
 
 router = APIRouter(tags=["session"])
+SEATS = 4
+"""Sign-ins at one time: each hashes a password in 64 MiB, and all would do so at once for whoever asks often enough."""
+
+SEAT_WITHIN_S = 5.0
 SignedIn = Annotated[Session, Depends(Needs(None))]
 
 
@@ -26,14 +31,20 @@ def user_out(user: User) -> UserOut:
     "/session",
     summary="Sign in",
     dependencies=[Depends(Open("nobody is signed in before"))],
-    responses=problems(401, 422, 429),
+    responses=problems(401, 422, 429, 503),
 )
-def sign_in(request: Request, response: Response, given: SignInIn) -> SessionOut:
+async def sign_in(request: Request, response: Response, given: SignInIn) -> SessionOut:
     """Open a session; its cookie is set. Guessing is slowed and then locked out, whether the account exists or not."""
-    deps = deps_of(request)
     client = request.client.host if request.client else ""
+    accounts, seats = deps_of(request).doors.accounts, request.app.state.sign_in_seats
     try:
-        signed = deps.doors.accounts.sign_in(given.username, given.password, client=client)
+        async with asyncio.timeout(SEAT_WITHIN_S):
+            await seats.acquire()
+    except TimeoutError:
+        headers = {"Retry-After": "2"}
+        raise Problem(503, "busy", "too many people sign in at once", mend="Try again.", headers=headers) from None
+    try:
+        signed = await asyncio.to_thread(accounts.sign_in, given.username, given.password, client=client)
     except BadCredentialsError:
         raise Problem(401, "bad_credentials", "name or password is wrong", mend="Check both and try again.") from None
     except LockedOutError as error:
@@ -41,6 +52,8 @@ def sign_in(request: Request, response: Response, given: SignInIn) -> SessionOut
         mend = f"Wait {wait_s} seconds."
         headers = {"Retry-After": str(wait_s)}
         raise Problem(429, "locked_out", "too many wrong passwords", mend=mend, headers=headers) from None
+    finally:
+        seats.release()
     _set_cookie(request, response, signed.token)
     return SessionOut(user=user_out(signed.session.user), csrf_token=signed.session.csrf_token)
 
