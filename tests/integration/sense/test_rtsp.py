@@ -14,8 +14,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
 
+from beffroi.keep.clips import write_clip
+from beffroi.keep.fragments import FragmentMuxer
+from beffroi.keep.ring import PacketRing
 from beffroi.ports.source import Packet, PacketSource
 from beffroi.sense.decoding import StreamDecoder
 from beffroi.sense.opening import open_source
@@ -91,6 +95,26 @@ def test_every_kind_of_stream_decodes(
     shown = [number_on(frame) for frame in frames]
     assert len(shown) >= 28
     assert {(b - a) % LENGTHS[name] for a, b in itertools.pairwise(shown)} == {1}, shown
+
+
+@pytest.mark.parametrize("name", ["plain", "h265"])
+def test_a_clip_and_live_pieces_of_a_camera_can_be_played(
+    rtsp: Callable[..., Any], films: dict[str, Path], tmp_path: Path, name: str
+) -> None:
+    server = rtsp(f"cam={films[name]}", "--fps", "20", "--no-header")
+    source = open_source(spec(server.port), camera_id="quai")
+    packets = take(source, 25)
+    ring = PacketRing(max_s=20, max_bytes=1 << 24)
+    muxer = FragmentMuxer(source.info)
+    live = io.BytesIO(muxer.header() + b"".join(muxer.push(packet) for packet in packets))
+    for packet in packets:
+        ring.push(packet, source.info)
+    path = tmp_path / "clip.mp4"
+    write_clip(ring.span(packets[0].captured_at, packets[-1].captured_at), source.info, path)
+    for played in (str(path), live):
+        film: Any = av.open(played)
+        with film:
+            assert sum(not frame.is_corrupt for frame in film.decode(video=0)) == 25
 
 
 @pytest.mark.parametrize("way", [(), ("--basic",)], ids=["digest", "basic"])
