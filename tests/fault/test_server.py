@@ -21,6 +21,8 @@ from typing import Any
 import httpx
 import psutil
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from beffroi.app.demonstration import ACCOUNTS, LAWN, street
 from beffroi.app.house import open_doors, wall_clock
@@ -320,3 +322,24 @@ def test_two_houses_do_not_serve_one_folder(tmp_path: Path, serve: Callable[...,
 
 def _seconds(instant: str) -> float:
     return datetime.fromisoformat(instant).timestamp()
+
+
+def test_stopping_ends_open_streams_and_live_views_at_once(tmp_path: Path, serve: Callable[..., Process]) -> None:
+    data = tmp_path / "house"
+    settle(data)
+    house = serve(data)
+    client = house.operator()
+    told: list[tuple[float, dict[str, Any]]] = []
+    follow(house.operator(), told)
+    until(lambda: client.get("/cameras/street/still.jpg").status_code == 200, 30)
+    url = f"{house.base.replace('http', 'ws')}/api/v1/cameras/street/live"
+    cookie = {"Cookie": f"beffroi_session={client.cookies['beffroi_session']}"}
+    with connect(url, additional_headers=cookie, proxy=None, max_size=8_000_000) as socket:
+        socket.recv(timeout=15)
+        begun = time.monotonic()
+        assert house.stop() == 0
+        assert time.monotonic() - begun < 12.0
+        with pytest.raises(ConnectionClosed):
+            while True:
+                socket.recv(timeout=5)
+    assert "Traceback" not in house.log()
