@@ -136,7 +136,7 @@ def edge_map(grey: UInt8s) -> UInt8s:
     it little.
     """
     step = np.asarray(cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)), dtype=np.uint8)
-    upto = np.cumsum(np.bincount(step.ravel(), minlength=256))
+    upto = np.cumsum(cv2.calcHist([step], [0], None, [256], [0, 256]))
     least = int(np.searchsorted(upto, (1.0 - _EDGE_SHARE) * step.size))
     return np.asarray(cv2.threshold(step, min(max(least, 13), 47), 1, cv2.THRESH_BINARY)[1], dtype=np.uint8)
 

@@ -209,7 +209,10 @@ class ByteTracker:
         """Hold what was not seen but cannot have gone: believed, standing, and nothing moves where it is."""
         table = self._table
         candidates = np.flatnonzero(table.confirmed & ~table.observed)
-        if len(candidates) == 0 or not motion.warm:
+        if len(candidates) == 0:
+            return
+        if not motion.warm:  # nothing can be said: it may have gone meanwhile
+            table.stirred[candidates] = True
             return
         last = table.last_box[candidates]
         regions = motion.regions_xyxy_px.astype(np.float64)

@@ -189,8 +189,13 @@ def test_missed_where_nothing_moves_is_held_missed_where_it_moves_is_not(seen: S
     assert state.held
     (state,) = tracker.update(seen(2.2), moves(2.2, here)).states
     assert not state.held
-    (state,) = tracker.update(seen(2.4), moves(2.4, elsewhere, warm=False)).states
+    follow(tracker, seen, lambda _: STANDING, [2.4])
+    (state,) = tracker.update(seen(2.6), moves(2.6, elsewhere)).states
+    assert state.held
+    (state,) = tracker.update(seen(2.8), moves(2.8, elsewhere, warm=False)).states
     assert not state.held
+    (state,) = tracker.update(seen(3.0), moves(3.0, elsewhere)).states
+    assert not state.held  # it may have gone while nothing could be said
 
 
 def test_missed_again_and_again_even_what_stands_ends(seen: Seen, moves: Moves) -> None:
