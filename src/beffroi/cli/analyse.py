@@ -28,6 +28,7 @@ from beffroi.vocabulary.camera import Camera, StreamKind, StreamSpec
 from beffroi.vocabulary.errors import InvalidInputError, SourceError, StorageError
 from beffroi.vocabulary.judgement import EventPhase
 from beffroi.vocabulary.picture import ObjectClass
+from beffroi.vocabulary.rules import Rule
 from beffroi.vocabulary.time import NS_PER_S, UtcNs
 
 DEFAULT_FPS = 5.0
@@ -131,7 +132,9 @@ def _one(work: Work, video: Path, notes: VideoNotes, lines: EventLines, shown: t
     fps = of_scene.analysed_fps or DEFAULT_FPS
     camera = Camera(camera_id=video.stem, name=of_scene.name, main=stream, analysed_fps=fps)
     house = replace(work.house, settings=replace(work.house.settings, start_at=of_scene.start_at))
-    rules = [rule for rule in scene.rules if rule.enabled]
+    measured_on_px = of_scene.picture_px[0] if of_scene.picture_px else info.width_px
+    scale = min(info.width_px, house.settings.max_width_px) / max(measured_on_px, 1.0)
+    rules = [in_analysed_pixels(rule, scale) for rule in scene.rules if rule.enabled]
     results = house.analyse(video, camera, rules, scene.authorisations, UtcNs(time.time_ns()))
     began = time.perf_counter()
     with ExitStack() as stack:
@@ -147,6 +150,12 @@ def _one(work: Work, video: Path, notes: VideoNotes, lines: EventLines, shown: t
                 film.write(analysed.frame, analysed.tracks, analysed.events)
             speed = at_s / max(time.perf_counter() - began, 1e-9)
             bar.update(task, completed=at_s, speed=f"{speed:.1f}x")
+
+
+def in_analysed_pixels(rule: Rule, scale: float) -> Rule:
+    """A rule whose pixel parameters were measured on a picture that is analysed ``scale`` times as wide."""
+    params = {k: v * scale if k.endswith("_px") and not isinstance(v, str) else v for k, v in rule.params.items()}
+    return replace(rule, params=params)
 
 
 def _note(video: Path, notes: VideoNotes, lines: EventLines, analysed: Analysed) -> None:
