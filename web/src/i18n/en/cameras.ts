@@ -15,6 +15,7 @@ export const cameras: Record<keyof typeof source, string> = {
   'cameras.alerts.other': '{n} open alerts',
   'cameras.fps': '{n} frames/s analysed',
   'cameras.late': '{p} % of frames late',
+  'cameras.technical': 'Technical detail',
   'cameras.zones': 'Zones and rules',
   'camera.change': 'Edit {name}',
   'camera.name': 'Name',

@@ -21,6 +21,7 @@ export const history: Record<keyof typeof source, string> = {
   'history.detail': 'Alert in detail',
   'history.verdicts': 'Answers',
   'history.unanswered': 'No answer so far.',
+  'history.because': '({more})',
   'history.by': 'By {who}, {time}.',
   'history.seen': 'Had seen: {what}.',
   'history.seen_nothing': 'Without opening the evidence.',

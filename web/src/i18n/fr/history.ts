@@ -20,6 +20,7 @@ export const history = {
   'history.detail': 'Détail de l’alerte',
   'history.verdicts': 'Réponses',
   'history.unanswered': 'Aucune réponse pour l’instant.',
+  'history.because': '({more})',
   'history.by': 'Par {who}, le {time}.',
   'history.seen': 'A vu : {what}.',
   'history.seen_nothing': 'Sans avoir ouvert la preuve.',

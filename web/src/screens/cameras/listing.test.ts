@@ -55,7 +55,7 @@ describe('the list of cameras', () => {
 describe('figures of a camera', () => {
   it('name the rule only where two rules share a figure', () => {
     const rows = counterRows({ 'pelouse.inside': 2, 'quai.inside': 0, 'allee.forward': 1234 });
-    expect(rows.map((row) => row.label)).toEqual(['présents (pelouse)', 'présents (quai)', 'passages dans le sens']);
+    expect(rows.map((row) => row.label)).toEqual(['présents (pelouse)', 'présents (quai)', 'passages dans un sens']);
     expect(rows[2]?.value).toMatch(/^1.234$/);
   });
 });
