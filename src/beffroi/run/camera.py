@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic_ns, time_ns
@@ -15,16 +16,16 @@ from beffroi.run.messages import AuthorisedRule, CameraOrder
 from beffroi.run.pipeline import STAGES, Analysed, CameraPipeline
 from beffroi.run.reader import ReadSettings, StreamReader
 from beffroi.run.settings import RunSettings
-from beffroi.run.state import Facts, Link, state_of
+from beffroi.run.state import LATE_SHARE, Facts, Link, state_of
 from beffroi.sense.decoding import StreamDecoder
-from beffroi.vocabulary.camera import CameraStatus
+from beffroi.vocabulary.camera import CameraReason, CameraStatus
 from beffroi.vocabulary.errors import BeffroiError, SourceLostError
 from beffroi.vocabulary.judgement import Event, EventPhase
 from beffroi.vocabulary.picture import Frame
 from beffroi.vocabulary.rules import Situation
 from beffroi.vocabulary.time import NS_PER_S, UtcNs, seconds_to_ns
 
-LATE_WINDOW_NS = 10 * NS_PER_S
+WINDOW_NS = 10 * NS_PER_S
 FRESH_STILL_NS = 2 * NS_PER_S
 SUBSTREAM_PATIENCE_NS = 3 * NS_PER_S
 """How long a substream may take at the start before the main stream is analysed instead. Source: ADR 51."""
@@ -63,9 +64,9 @@ class CameraLife:
         self.status: CameraStatus | None = None
         self._newest: tuple[Frame, int] | None = None
         self._analysed_since: int | None = None
-        self._lateness: list[tuple[int, Tally]] = []
+        self._window: deque[tuple[int, Tally]] = deque()
         self._started_at = monotonic_ns()
-        self.last_late_share = 0.0
+        self._late_share = self._analysed_fps = 0.0
         camera = order.camera
         self.camera_id = camera.camera_id
         read = ReadSettings(
@@ -151,17 +152,24 @@ class CameraLife:
         }
         return {"counters": dict(self.pipeline.counters) if self.pipeline is not None else {}, "figures": figures}
 
-    def late_share(self, tally: Tally) -> float:
-        """Share of the due frames of the last ten seconds that came too late or never."""
+    def note_tally(self, tally: Tally) -> None:
+        """Work out, from counts since the start, how the last ten seconds went."""
         now = monotonic_ns()
-        self._lateness.append((now, tally))
-        while len(self._lateness) > 1 and now - self._lateness[0][0] > LATE_WINDOW_NS:
-            self._lateness.pop(0)
-        oldest = self._lateness[0][1]
-        self.last_late_share = (tally.late - oldest.late) / max(1, tally.due - oldest.due)
-        return self.last_late_share
+        if self._analysed_since is None:
+            self._window.clear()  # while the detector opens nothing can be in time
+        self._window.append((now, tally))
+        while len(self._window) > 1 and now - self._window[0][0] > WINDOW_NS:
+            self._window.popleft()
+        since, oldest = self._window[0]
+        self._late_share = (tally.late - oldest.late) / max(1, tally.due - oldest.due)
+        self._analysed_fps = (tally.taken - oldest.taken) * NS_PER_S / max(1, now - since)
 
-    def facts(self, late_share: float, disk_full: str) -> Facts:
+    def _lateness(self) -> float:
+        """The late share that counts: a camera that was late must be well in time again to be rid of it."""
+        was_late = self.status is not None and self.status.reason is CameraReason.LATE
+        return max(self._late_share, LATE_SHARE) if was_late and self._late_share > LATE_SHARE / 2 else self._late_share
+
+    def facts(self, disk_full: str) -> Facts:
         """Everything its state depends on."""
         order = self.order
         refused = order.refused
@@ -183,7 +191,7 @@ class CameraLife:
             analysed=up and self._analysed_since is not None,
             impaired=self.impaired,
             disk_full=disk_full,
-            late_share=late_share,
+            late_share=self._lateness(),
             clock_error_ns=max((r.clock_error_ns for r in self.readers if r.link is Link.UP), default=0),
         )
 
@@ -191,28 +199,29 @@ class CameraLife:
         failures = self.pipeline.failures if self.pipeline is not None else ()
         return "; ".join(f"rule {failure.rule_id}: {failure.cause}" for failure in failures)
 
-    def judge_state(self, late_share: float, disk_full: str) -> CameraStatus | None:
-        """The camera's state when it has changed, else None."""
-        state, reason, detail = state_of(self.facts(late_share, disk_full))
+    def judge_state(self, disk_full: str) -> CameraStatus | None:
+        """The camera's state when it has changed, or its figures have much, else None."""
+        state, reason, detail = state_of(self.facts(disk_full))
         info = self._shown_info()
         before = self.status
-        same = before is not None and (before.state, before.reason) == (state, reason)
-        status = CameraStatus(
+        new = CameraStatus(
             camera_id=self.camera_id,
             state=state,
             reason=reason,
-            since=before.since if before is not None and same else UtcNs(time_ns()),
-            detail=before.detail if before is not None and same and reason == "late" else detail,
-            analysed_fps=self.order.camera.analysed_fps,
-            late_share=before.late_share if before is not None and same else late_share,
+            since=UtcNs(time_ns()),
+            detail=detail,
+            analysed_fps=round(self._analysed_fps, 1) if self.active else 0.0,
+            late_share=round(self._late_share, 3),
             width_px=info.width_px if info else 0,
             height_px=info.height_px if info else 0,
             codec=info.codec if info else "",
         )
-        if status == before:
-            return None
-        self.status = status
-        return status
+        if before is not None and (before.state, before.reason) == (state, reason):
+            new = replace(new, since=before.since)
+            if _alike(before, new):
+                return None
+        self.status = new
+        return new
 
     def _shown_info(self) -> StreamInfo | None:
         return self.main.info or (self.sub.info if self.sub is not None else None)
@@ -271,3 +280,16 @@ class CameraLife:
         """Take other rules for the same streams."""
         self.order = replace(order)
         self.plugin_failed = self.model_missing = ""
+
+
+def _alike(before: CameraStatus, now: CameraStatus) -> bool:
+    """Whether two statuses of one state are not worth telling apart: figures tremble, and each is written down."""
+    steady = abs(before.analysed_fps - now.analysed_fps) < 1.0 and abs(before.late_share - now.late_share) < LATE_SHARE
+    late = now.reason is CameraReason.LATE  # whose detail is a figure
+    changed = replace(
+        now,
+        analysed_fps=before.analysed_fps,
+        late_share=before.late_share,
+        detail=before.detail if late else now.detail,
+    )
+    return steady and changed == before

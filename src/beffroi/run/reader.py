@@ -116,12 +116,13 @@ class StreamReader:
 
     def _attempt(self) -> bool:
         """Read one run; true when there will never be another."""
+        seen_before = self.packets_seen
         try:
             self._read_once()
             self._say(Link.LOST, "the stream ended")
         except SourceError as error:
-            if error.reason == "changed":  # another resolution or codec: opened anew at once, nothing is lost
-                return False
+            if error.reason == "changed" and self.packets_seen > seen_before:
+                return False  # another resolution or codec: opened anew at once, nothing is lost
             link = link_of(error.reason)
             over = link is Link.ENDED and self._spec.kind is StreamKind.FILE
             self._say(Link.LOST if link is Link.ENDED and not over else link, str(error))

@@ -112,6 +112,8 @@ class Shard:
             if monotonic() >= self._tick_at:
                 self._tick_at = monotonic() + TICK_S
                 self._tick()
+        for life in self._lives.values():
+            self._end_analysis(life)
 
     def _take_orders(self) -> None:
         while True:
@@ -214,9 +216,9 @@ class Shard:
             self._authorise(life)
             life.steer()
             tally = self._mail.tally(life.camera_id)
-            status = life.judge_state(
-                life.late_share(tally) if count else life.last_late_share, self._parts.evidence.full
-            )
+            if count:
+                life.note_tally(tally)
+            status = life.judge_state(self._parts.evidence.full)
             if status is not None:
                 self._parts.send(StatusChanged(status=status))
             self._tell_pipeline(life, changed=status is not None)
