@@ -74,8 +74,8 @@ def read_frames(
     """The due frames of a file, in order, as fast as they can be decoded.
 
     One decoder thread leaves the cores to the detector: a second costs 10-40 % more in all and gains nothing beside it
-    (ADR 42). ``start_at`` is the instant of the first picture; without it the file's own recording time, else 1970, so that
-    instants are then times in the file.
+    (ADR 42). ``start_at`` is the instant of the first picture; without it the file's own recording time, else 1970, so
+    that instants are then times in the file.
 
     Raises:
         SourceError: missing, empty, not video; or, after its last readable frame, cut off.
