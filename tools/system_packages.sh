@@ -3,7 +3,7 @@
 # Usage: system_packages.sh [PACKAGE ...]        without arguments: what the tests need
 set -eu
 if [ $# -gt 0 ]; then wanted="$*"; else
-  wanted="chromium mosquitto python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad"
+  wanted="chromium mosquitto openssl python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad glib-networking"
 fi
 missing=""
 for package in $wanted; do
