@@ -18,7 +18,10 @@ Index = npt.NDArray[np.intp]
 
 _CLASSES = tuple(ObjectClass(name) for name in CLASS_NAMES)
 _SPEED_OF_STILL = 0.2
-"""Sizes per second below which a thing is taken to stand: nine in ten looks at a standing person are under it, two in a hundred at a walker (ADR 20)."""
+"""Sizes per second below which a thing is taken to stand (ADR 20).
+
+Nine in ten looks at a standing person are under it, two in a hundred at a walker.
+"""
 
 
 class ByteTracker:
