@@ -14,7 +14,7 @@ from beffroi.judge.alerts import PolicySettings, Raise, consider
 from beffroi.measure.raw import AlertRow, Box, ClipRun, CountRow, MotOutput, MotRow, RawOutput
 from beffroi.measure.truth import NEEDS_NO_DRAWING, TrueRule, Truth
 from beffroi.ports.situation import SituationSpec
-from beffroi.see.track import count_now
+from beffroi.see.track import count_now, in_view
 from beffroi.vocabulary.camera import Camera, StreamKind, StreamSpec
 from beffroi.vocabulary.errors import BeffroiError
 from beffroi.vocabulary.judgement import Alert, Event
