@@ -34,7 +34,8 @@ LAWN = Zone(
         (0.0, 0.998),
     )
 )
-CROSSROADS = Zone(points=((0.25, 0.25), (0.8, 0.25), (0.95, 0.75), (0.55, 0.65), (0.2, 0.45)))
+AVENUE = Zone(points=((0.55, 0.05), (0.8, 0.05), (0.98, 0.42), (0.98, 0.8), (0.7, 0.55)))
+GATE = Line(points=((0.0, 0.38), (0.25, 0.30)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +116,7 @@ def demo_cameras() -> tuple[Camera, ...]:
 
 
 def demo_rules() -> tuple[Rule, ...]:
-    """One rule or more for each camera."""
+    """One rule or more for each camera, chosen so that the film of 80 s gives a handful of alerts each time."""
     person = (ObjectClass.PERSON,)
     lawn = _rule("pelouse", "campus-pelouse", Situation.ZONE_ENTERED, "Pelouse interdite")
     path = _rule("allee-passages", "campus-allee", Situation.LINE_CROSSED, "Passages dans l'allée")
@@ -125,9 +126,11 @@ def demo_rules() -> tuple[Rule, ...]:
     place = _rule("place-camera", "grand-place", Situation.CAMERA_IMPAIRED, "Caméra de la place défaillante")
     return (
         replace(lawn, zone=LAWN, classes=person, severity="severe"),
-        replace(path, line=Line(points=((0.3, 0.3), (0.6, 0.62))), classes=person, severity="minor"),
-        replace(one_way, allowed_direction=(1.0, 0.0), zone=CROSSROADS, classes=person),
-        replace(group, zone=CROSSROADS, classes=person),
+        replace(path, line=GATE, classes=person, severity="minor"),
+        replace(
+            one_way, allowed_direction=(-1.0, 0.0), zone=AVENUE, classes=person, params={"min_travel_heights": 3.0}
+        ),
+        replace(group, classes=person, params={"min_people": 2.0}),
         place,
         parking,
     )
