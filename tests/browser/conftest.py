@@ -208,6 +208,15 @@ class Visitor:
         ]
 
 
+MakeVisitor = Callable[[Page, House], Visitor]
+
+
+@pytest.fixture
+def make_visitor() -> MakeVisitor:
+    """For a page on another house than the usual one."""
+    return Visitor
+
+
 @pytest.fixture
 def visitor(context: BrowserContext, house: House) -> Iterator[Visitor]:
     """Somebody on the sign-in screen. Errors of scripts and broken content rules fail the test."""

@@ -68,13 +68,13 @@ def test_alerts_are_played_and_answered_by_keyboard_and_survive_a_killed_server(
     house.start()
     expect(page.locator(".feed[data-state=live]")).to_be_visible(timeout=30_000)
     expect(page.locator("[data-lost]")).to_have_count(0)
-    page.wait_for_function(PLAYING)
 
     for alert_id, state, reason in ((first, "confirmed", ""), (second, "dismissed", "Ombre ou lumière")):
         visitor.go(f"/history?state={state}&alert={alert_id}")
         row = page.locator(f'tr[data-alert="{alert_id}"]')
         expect(row.locator(f"[data-state={state}]")).to_be_visible()
         expect(page.locator(".verdicts li")).to_contain_text(["séquence"])
+        page.wait_for_function("() => document.querySelector('.detail video').readyState >= 1")
         if reason:
             expect(page.locator(".verdicts li")).to_contain_text([reason])
     visitor.shot("history")
