@@ -164,11 +164,7 @@ class _ClipNotes:
     def _people(self, frame: FrameRef, tracks: TracksNow) -> None:
         self._frames.append(frame.index + 1)
         for state in tracks.states:
-            if (
-                state.object_class is not ObjectClass.PERSON
-                or not state.confirmed
-                or not (state.observed or state.held)
-            ):
+            if state.object_class is not ObjectClass.PERSON or not in_view(state, tracks):
                 continue
             box = self._in_file_pixels(state.box_xyxy_px, frame.width_px)
             if box is None:
