@@ -12,6 +12,7 @@ from beffroi.vocabulary.errors import NotFoundError, StorageError
 from beffroi.vocabulary.evidence import EvidencePart, PartKind
 
 _ROOT = "evidence"
+_MOST_CHECKED = 512
 _KNOWN = {
     ".mp4": (PartKind.CLIP, "video/mp4"),
     ".jpg": (PartKind.STILL, "image/jpeg"),
@@ -24,21 +25,22 @@ class Footage:
     def __init__(self, data_folder: Path) -> None:
         self._data = data_folder.resolve()
         self._root = self._data / _ROOT
+        self._checked: dict[Path, tuple[int, int, int, str]] = {}
 
     def path(self, part: EvidencePart) -> Path:
         """The file of a part, which is there and whole.
 
         Raises:
             NotFoundError: it is gone.
-            StorageError: the record leads out of the evidence folder, or the file has another size than was recorded.
+            StorageError: the record leads out of the evidence folder, or the file's digest is not the recorded one.
         """
         path = self._inside(part.path)
         try:
-            size = path.stat().st_size
+            whole = self._whole(path, part)
         except OSError as error:
-            raise NotFoundError(f"the {part.kind.value} is no longer on the disk") from error
-        if size != part.bytes:
-            raise StorageError(f"the {part.kind.value} was altered: {size} bytes on the disk, {part.bytes} recorded")
+            raise NotFoundError(f"the {part.kind.value} is no longer on the disk, or cannot be read") from error
+        if not whole:
+            raise StorageError(f"the {part.kind.value} was altered: it is not the file that was recorded")
         return path
 
     def accept(self, parts: Iterable[EvidencePart]) -> None:
@@ -50,8 +52,10 @@ class Footage:
         for part in parts:
             self._inside(part.path)
 
-    def destroy(self, parts: Iterable[EvidencePart]) -> None:
-        """Delete the files, and the folder of their event with whatever else was left in it.
+    def destroy(self, parts: Iterable[EvidencePart], *, event_id: str = "", whole_folder: bool = True) -> None:
+        """Delete the files and, unless told otherwise, the folder of their event with whatever else was left in it.
+
+        With ``event_id`` the event's folders go too, even if no part was ever recorded.
 
         Raises:
             StorageError: the disk refuses.
@@ -59,8 +63,10 @@ class Footage:
         try:
             for path in [self._inside(part.path) for part in parts]:
                 path.unlink(missing_ok=True)
-                if path.parent.parent.parent == self._root and path.parent.exists():
+                if whole_folder and path.parent.parent.parent == self._root and path.parent.exists():
                     shutil.rmtree(path.parent)
+            for folder in self._folders({event_id}):
+                shutil.rmtree(folder)
         except OSError as error:
             raise StorageError(
                 f"evidence cannot be deleted ({error.strerror}): check the rights of {_ROOT}/"
@@ -69,9 +75,7 @@ class Footage:
     def found(self, events: Collection[str]) -> dict[str, list[EvidencePart]]:
         """Files of some events that were finished but never reported: written, synced and renamed before the end."""
         parts: dict[str, list[EvidencePart]] = {}
-        for folder in sorted(self._root.glob("*/*")):
-            if folder.name not in events or not folder.is_dir():
-                continue
+        for folder in self._folders(events):
             for path in sorted(folder.iterdir()):
                 known = _KNOWN.get(path.suffix)
                 if known and path.is_file() and not path.name.startswith("."):
@@ -87,18 +91,42 @@ class Footage:
         return parts
 
     def sweep(self, known_events: Collection[str]) -> list[str]:
-        """Delete the folders of events that no evidence record names: footage without a record may not be kept."""
+        """Delete the folders of events that no evidence record names: footage without a record may not be kept.
+
+        Which are gone; one that the disk would not let go of is not among them and is tried again at the next start.
+        """
         gone: list[str] = []
         if not self._root.is_dir():
             return gone
         for folder in sorted(self._root.glob("*/*")):
             if folder.is_dir() and not folder.is_symlink() and folder.name not in known_events:
                 shutil.rmtree(folder, ignore_errors=True)
-                gone.append(folder.name)
+                if not folder.exists():
+                    gone.append(folder.name)
         for day in sorted(self._root.iterdir()):
             if day.is_dir() and not any(day.iterdir()):
                 day.rmdir()
         return gone
+
+    def _folders(self, events: Collection[str]) -> list[Path]:
+        """The folders of some events that are there, of every day."""
+        names = sorted(name for name in events if name and name not in (".", "..") and "/" not in name)
+        days = sorted(self._root.iterdir()) if names and self._root.is_dir() else []
+        folders = [day / name for day in days for name in names]
+        return [folder for folder in folders if folder.is_dir() and not folder.is_symlink()]
+
+    def _whole(self, path: Path, part: EvidencePart) -> bool:
+        """Whether a file is, byte for byte, what was recorded; read again only once it was touched."""
+        known = path.stat()
+        seen = (known.st_mtime_ns, known.st_ctime_ns, known.st_ino, part.sha256)
+        if self._checked.get(path) == seen:
+            return True
+        if known.st_size != part.bytes or _sha256(path) != part.sha256:
+            return False
+        if len(self._checked) >= _MOST_CHECKED:
+            self._checked.clear()
+        self._checked[path] = seen
+        return True
 
     def _inside(self, relative: str) -> Path:
         path = (self._data / relative).resolve()

@@ -104,7 +104,8 @@ class Intake:
     ) -> bool:
         """Keep what was written for an event. False: no alert asked for it, and its files were destroyed.
 
-        A clip, or an ``error``, completes the record and seals it; a still alone leaves it pending.
+        A clip, or an ``error``, completes the record and seals it; a still alone leaves it pending. Files that come
+        after the record was sealed without them are destroyed: none lies on the disk that no record names.
 
         Raises:
             StorageError: the disk refuses, or a path leads out of the evidence folder.
@@ -115,11 +116,18 @@ class Intake:
             if record is not None and record.destroyed_at is None:
                 if record.state is EvidenceState.PENDING:
                     self._keep_evidence(writing, record, parts, (from_at, to_at), error)
-                return True
-            if parts:
-                writing.trace("destroy_footage", f"event:{event_id}", why="no_alert")
-        self._footage.destroy(parts)
-        return False
+                    return True
+                named = {part.path for part in record.parts}
+                late = [part for part in parts if part.path not in named]
+                if late:
+                    writing.trace("destroy_footage", f"event:{event_id}", why="too_late")
+                kept = True
+            else:
+                late, kept = list(parts), False
+                if parts:
+                    writing.trace("destroy_footage", f"event:{event_id}", why="no_alert")
+        self._footage.destroy(late, whole_folder=not kept)
+        return kept
 
     def _coverage(self, writing: Writing, rule: Rule) -> Coverage:
         return coverage(
@@ -141,6 +149,11 @@ class Intake:
         if not covered.alerts:
             events.settle_event(connection, event.event_id, alert_id=None, why="regime_without_alerts")
             return Taken(outcome="ignored", why="regime_without_alerts")
+        joined = None if is_new else events.alert_of(connection, event.event_id)
+        if joined is not None:
+            # what an episode once joined it stays with, wherever it has moved since: one alert an episode
+            record = self._go_on(writing, Extend(alert_id=joined, last_held_at=event.last_held_at), event)
+            return Taken(outcome="extended", alert_id=joined, record=record)
         outcome = self._consider(connection, event, rule, writing.now)
         if isinstance(outcome, Ignore):
             events.settle_event(connection, event.event_id, alert_id=None, why="ignored")
@@ -151,8 +164,7 @@ class Intake:
         else:
             record = self._go_on(writing, outcome, event)
             told = "repeat" if isinstance(outcome, Repeat) else "extended"
-        if is_new:
-            events.settle_event(connection, event.event_id, alert_id=record.alert.alert_id, why=told)
+        events.settle_event(connection, event.event_id, alert_id=record.alert.alert_id, why=told)
         return Taken(outcome=told, alert_id=record.alert.alert_id, record=record)
 
     def _consider(self, connection: Connection, event: Event, rule: Rule, now: UtcNs) -> Outcome:
@@ -196,9 +208,10 @@ class Intake:
         record = _get(writing.connection, outcome.alert_id)
         before = record.alert
         repeats = before.repeats + (1 if isinstance(outcome, Repeat) else 0)
-        alerts.save_alert(writing.connection, replace(before, repeats=repeats, last_held_at=outcome.last_held_at))
+        held_at = UtcNs(max(before.last_held_at or before.started_at, outcome.last_held_at))
+        alerts.save_alert(writing.connection, replace(before, repeats=repeats, last_held_at=held_at))
         step_ns = seconds_to_ns(self._settings.extend_every_s)
-        moved_on = (before.last_held_at or 0) // step_ns != outcome.last_held_at // step_ns
+        moved_on = (before.last_held_at or 0) // step_ns != held_at // step_ns
         if isinstance(outcome, Repeat) or moved_on or event.phase is EventPhase.ENDED:
             return self._tell(writing, "alert.changed", outcome.alert_id)
         return _get(writing.connection, outcome.alert_id)
@@ -218,7 +231,7 @@ class Intake:
             return
         if parts and span[1] > span[0]:
             evidence.set_span(connection, evidence_id, *span)
-        state = EvidenceState.MISSING if error else EvidenceState.READY
+        state = EvidenceState.READY if whole else EvidenceState.MISSING
         evidence.seal(connection, evidence_id, state=state, reason=error)
         settle_evidence(writing, record.evidence.alert_id, state, error)
 

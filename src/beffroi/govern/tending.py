@@ -76,7 +76,7 @@ class Tending:
             over = evidence.expired(connection, self._passage.clock(), _AT_ONCE)
         for record in over:
             # files first: a crash in between repeats the deletion, never forgets it
-            self._footage.destroy(record.parts)
+            self._footage.destroy(record.parts, event_id=record.event_id)
             about = f"evidence:{record.evidence.evidence_id}"
             with self._passage.writing(
                 SYSTEM, Right.RUN_PIPELINE, about, act="destroy_footage", why="expired"

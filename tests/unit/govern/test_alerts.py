@@ -73,6 +73,22 @@ def test_a_repeat_is_counted_not_raised(town: Town) -> None:
     assert second.record.alert.repeats == 1
 
 
+def test_an_episode_stays_with_the_alert_it_joined_wherever_it_moves(town: Town) -> None:
+    rule = lawn(town)
+    box = (10.0, 10.0, 60.0, 90.0)
+    first = town.doors.intake.take_event(SYSTEM, town.event(rule, box=box))
+    town.clock.advance(1)
+    joined = town.doors.intake.take_event(SYSTEM, town.event(rule, event_id="second", box=box))
+    assert joined.outcome == "repeat"
+    for step in range(1, 5):
+        town.clock.advance(2)
+        moved = town.event(rule, event_id="second", phase=EventPhase.UPDATED, box=(100.0 * step, 200.0, 500.0, 300.0))
+        gone_on = town.doors.intake.take_event(SYSTEM, moved)
+        assert (gone_on.outcome, gone_on.alert_id) == ("extended", first.alert_id)
+    queue = town.doors.alerts.queue(OPERATOR)
+    assert [(one.alert.repeats, one.alert.last_held_at) for one in queue.shown] == [(1, town.clock.now)]
+
+
 @pytest.mark.parametrize("wrong", [{"rule_id": "other"}, {"rule_version": 2}, {"camera_id": "quai"}])
 def test_events_of_unknown_rules_are_ignored(town: Town, wrong: dict[str, object]) -> None:
     event = replace(town.event(lawn(town)), **wrong)  # type: ignore[arg-type]

@@ -107,6 +107,50 @@ def test_a_file_that_was_altered_or_is_gone_is_named(town: Town) -> None:
         town.doors.alerts.evidence_file(OPERATOR, alert_id, PartKind.CLIP)
 
 
+def test_a_file_of_the_same_length_with_other_bytes_is_not_shown(town: Town) -> None:
+    alert_id = town.raised(lawn(town), "walk")
+    part = town.footage("walk", content=b"moving pictures")
+    report(town, "walk", part)
+    assert town.doors.alerts.evidence_file(OPERATOR, alert_id, PartKind.CLIP).sha256 == part.sha256
+    (town.folder / part.path).write_bytes(b"forged pictures")
+    with pytest.raises(StorageError, match="altered"):
+        town.doors.alerts.evidence_file(OPERATOR, alert_id, PartKind.CLIP)
+
+
+def test_a_clip_whose_still_failed_is_there(town: Town) -> None:
+    alert_id = town.raised(lawn(town), "walk")
+    report(town, "walk", town.footage("walk"), error="the still could not be written")
+    alert = town.doors.alerts.get(OPERATOR, alert_id).record.alert
+    assert (alert.evidence_state, alert.evidence_reason) == (EvidenceState.READY, "the still could not be written")
+    assert town.doors.alerts.evidence_file(OPERATOR, alert_id, PartKind.CLIP).path.exists()
+
+
+def test_a_clip_that_comes_after_its_record_was_sealed_does_not_stay(town: Town) -> None:
+    alert_id = town.raised(lawn(town), "walk")
+    still = town.footage("walk", PartKind.STILL)
+    report(town, "walk", still)
+    town.clock.advance(61)
+    town.doors.tend()
+    clip = town.footage("walk")
+    assert report(town, "walk", still, clip)
+    assert (town.folder / still.path).exists()
+    assert not (town.folder / clip.path).exists()
+    assert town.doors.alerts.get(OPERATOR, alert_id).evidence.reason == "never_came"
+    assert town.doors.traces.recent(LOCAL_ADMINISTRATOR, limit=1)[0].why == "too_late"
+    assert town.doors.traces.evidence_broken_at(LOCAL_ADMINISTRATOR) is None
+
+
+def test_files_that_were_never_reported_go_with_their_event(town: Town) -> None:
+    town.raised(lawn(town), "walk")
+    folder = (town.folder / town.footage("walk").path).parent
+    town.clock.advance(61)
+    town.doors.tend()
+    assert folder.exists()
+    town.clock.advance(7 * DAY_S)
+    town.doors.tend()
+    assert not folder.exists()
+
+
 def test_what_expires_is_destroyed_and_the_record_stays(town: Town) -> None:
     alert_id = town.raised(lawn(town), "walk")
     part = town.footage("walk")
