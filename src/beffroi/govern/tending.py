@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import structlog
+
 from beffroi.govern.footage import Footage
 from beffroi.govern.governor import limits_now, shown_in_last_hour
 from beffroi.govern.intake import settle_evidence
@@ -17,9 +19,15 @@ from beffroi.vocabulary.evidence import PartKind
 from beffroi.vocabulary.judgement import Alert, AlertState, EvidenceState
 from beffroi.vocabulary.time import NS_PER_S, UtcNs, seconds_to_ns
 
+log = structlog.get_logger("beffroi.govern")
+
 _AT_ONCE = 100
 _BATCHES_AT_START = 5
 _SWEEP_EVERY_NS = 60 * NS_PER_S
+_LEAP_NS = 600 * NS_PER_S
+"""Between two rounds, seconds apart, no more time than this goes by. Source: our choice."""
+_BELIEVE_AFTER_NS = 900 * NS_PER_S
+"""A clock that leapt ahead has so long to be set right before anything is destroyed by it. Source: our choice."""
 
 
 class Tending:
@@ -34,6 +42,8 @@ class Tending:
         self._settings = settings
         self._swept_at = UtcNs(0)
         self._began_at = UtcNs(0)
+        self._tended_at = UtcNs(0)
+        self._believed_from = UtcNs(0)
 
     def tend(self) -> None:
         """Do what is due.
@@ -44,8 +54,9 @@ class Tending:
         self._wake()
         self._let_through()
         self._give_up()
-        self.destroy_expired()
         now = self._passage.clock()
+        if self._believed(now):
+            self.destroy_expired()
         if now - self._swept_at >= _SWEEP_EVERY_NS:
             self._swept_at = now
             self._sweep()
@@ -88,6 +99,18 @@ class Tending:
                 evidence.mark_destroyed(writing.connection, record.evidence.evidence_id, writing.now, "expired")
                 settle_evidence(writing, record.evidence.alert_id, EvidenceState.MISSING, "expired")
         return len(over)
+
+    def _believed(self, now: UtcNs) -> bool:
+        """Whether evidence may be destroyed by this clock: one that leapt ahead is waited for first, since what it
+        destroys is gone for good. Meanwhile what seems expired is shown to nobody either.
+        """
+        if self._tended_at and now - self._tended_at > _LEAP_NS:
+            self._believed_from = UtcNs(now + _BELIEVE_AFTER_NS)
+            log.error("clock_leapt", seconds=(now - self._tended_at) // NS_PER_S)
+        elif now < self._tended_at:
+            self._believed_from = UtcNs(0)
+        self._tended_at = now
+        return now >= self._believed_from
 
     def _wake(self) -> None:
         with self._passage.writing(SYSTEM, Right.RUN_PIPELINE) as writing:

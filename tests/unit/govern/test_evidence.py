@@ -147,8 +147,29 @@ def test_files_that_were_never_reported_go_with_their_event(town: Town) -> None:
     town.doors.tend()
     assert folder.exists()
     town.clock.advance(7 * DAY_S)
+    town.restart()
     town.doors.tend()
     assert not folder.exists()
+
+
+def test_a_clock_that_leaps_ahead_destroys_nothing_until_it_has_stood(town: Town) -> None:
+    alert_id = town.raised(lawn(town), "walk")
+    part = town.footage("walk")
+    report(town, "walk", part)
+    town.doors.tend()
+    town.clock.advance(400 * DAY_S)
+    town.doors.tend()
+    assert (town.folder / part.path).exists()
+    town.clock.advance(-400 * DAY_S)
+    town.doors.tend()
+    assert town.doors.alerts.evidence_file(OPERATOR, alert_id, PartKind.CLIP).path.exists()
+    town.clock.advance(8 * DAY_S)
+    for _ in range(15):
+        town.doors.tend()
+        assert (town.folder / part.path).exists()
+        town.clock.advance(60)
+    town.doors.tend()
+    assert not (town.folder / part.path).exists()
 
 
 def test_what_expires_is_destroyed_and_the_record_stays(town: Town) -> None:
