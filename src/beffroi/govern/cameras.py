@@ -11,6 +11,7 @@ from beffroi.govern.passage import Passage, Writing
 from beffroi.govern.payloads import status_json
 from beffroi.govern.rights import Actor, Right
 from beffroi.keep.store import cameras
+from beffroi.sense.failures import split_credentials
 from beffroi.vocabulary.camera import Camera, CameraStatus, StreamKind, StreamSpec
 from beffroi.vocabulary.errors import ConflictError, InvalidInputError, NotFoundError
 
@@ -73,10 +74,9 @@ class Cameras:
             before = cameras.get_camera(writing.connection, camera.camera_id)
             if before is None:
                 raise _unknown(camera.camera_id)
-            pairs = ((before.main, camera.main), (before.sub, camera.sub))
-            same = all(old is None or new is None or _place(old) == _place(new) for old, new in pairs)
-            kept = keep_credentials and same
-            cameras.change_camera(writing.connection, camera, writing.now, keep_credentials=kept)
+            pairs = {"main": (before.main, camera.main), "sub": (before.sub, camera.sub)}
+            kept = {stream for stream, (old, new) in pairs.items() if keep_credentials and _keeps(old, new)}
+            cameras.change_camera(writing.connection, camera, writing.now, keeping=kept)
         return cameras.without_credentials(camera)
 
     def remove(self, actor: Actor, camera_id: str) -> None:
@@ -176,15 +176,30 @@ def _check_stream(where: str, spec: StreamSpec) -> None:
     if not spec.url.strip():
         _refuse(f"{where}.url", "the address is empty", "Give the stream's address.")
     schemes = _SCHEMES.get(spec.kind)
-    parts = urlsplit(spec.url)
-    if schemes and (parts.scheme not in schemes or not parts.hostname):
-        _refuse(f"{where}.url", "this is not such an address", f"Begin with {schemes[0]}:// and a host name.")
-    if schemes and parts.username is not None:
+    if schemes and split_credentials(spec.url)[0] != spec.url:
         # the address itself is not repeated: it holds a password
         _refuse(f"{where}.url", "the address holds credentials", "Put them in username and password instead.")
+    if schemes and not _leads_somewhere(spec.url, schemes):
+        mend = f"Begin with {schemes[0]}:// and a host name; write spaces as %20."
+        _refuse(f"{where}.url", "this is not such an address", mend)
     for name, seconds in (("open_timeout_s", spec.open_timeout_s), ("read_timeout_s", spec.read_timeout_s)):
         if not 0.1 <= seconds <= 60.0:
             _refuse(f"{where}.{name}", f"{seconds} s", "Give a number from 0.1 to 60.")
+
+
+def _leads_somewhere(url: str, schemes: tuple[str, ...]) -> bool:
+    """Whether an address has one of the schemes, a host, a port that exists, and nothing that ends a request line."""
+    try:
+        parts = urlsplit(url)
+        whole = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return whole and url.isprintable() and " " not in url
+
+
+def _keeps(before: StreamSpec | None, given: StreamSpec | None) -> bool:
+    """Whether a stream goes on to the same place, so that its credentials may go on with it."""
+    return before is not None and given is not None and _place(before) == _place(given)
 
 
 def _place(spec: StreamSpec) -> tuple[str, str]:

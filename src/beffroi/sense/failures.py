@@ -10,11 +10,15 @@ import av
 
 from beffroi.vocabulary.errors import SourceError, SourceLostError, SourceRefusedError, SourceUnreadableError
 
-_USERINFO = re.compile(r"(?<=://)[^/?#@\s]*@")
+_AUTHORITY = r"[^/?#\s]*@"
+_UNESCAPED = r"[^/?#@:\[\s]*:(?!\d{1,5}(?:[/?#\s]|$))[^\s]*?@"
+"""A password pasted with its own / ? or #: a colon that no port follows."""
+_USERINFO = re.compile(rf"(?<=://)(?:(?:{_UNESCAPED}[^\s]*@)|{_UNESCAPED}|{_AUTHORITY})")
+_PASTED = re.compile(f"{_AUTHORITY}|{_UNESCAPED}")
 
 
 def without_credentials(url: str) -> str:
-    """The address as it may be shown: user, password, query and fragment left out.
+    """The address as it may be shown: user, password, query and fragment left out; in doubt, too much of it is.
 
     >>> without_credentials("rtsp://me:secret@10.0.0.7/live?token=1")
     'rtsp://10.0.0.7/live'
@@ -44,12 +48,12 @@ def split_credentials(url: str) -> tuple[str, str, str]:
     >>> split_credentials("rtsp://me:p%40ss@10.0.0.7/live")
     ('rtsp://10.0.0.7/live', 'me', 'p@ss')
     """
-    parts = urlsplit(url)
-    user, at, host = parts.netloc.rpartition("@")
-    if not at:
+    scheme, _, rest = url.partition("://")
+    found = _PASTED.match(rest)
+    if found is None:
         return url, "", ""
-    name, _, secret = user.partition(":")
-    return urlunsplit(parts._replace(netloc=host)), unquote(name), unquote(secret)
+    name, _, secret = found.group()[:-1].partition(":")
+    return f"{scheme}://{rest[found.end() :]}", unquote(name), unquote(secret)
 
 
 _LOST = "lost"

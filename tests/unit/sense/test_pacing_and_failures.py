@@ -60,6 +60,28 @@ def test_credentials_go_into_an_address_and_come_out_whole(user: str, password: 
     assert without_credentials(url) == "rtsp://10.0.0.7:554/live"
 
 
+@pytest.mark.parametrize(
+    ("pasted", "address", "password"),
+    [
+        ("rtsp://me:se@cret@10.0.0.7/live", "rtsp://10.0.0.7/live", "se@cret"),
+        ("rtsp://me:se/cret@10.0.0.7/live", "rtsp://10.0.0.7/live", "se/cret"),
+        ("rtsp://me:se?cr#et@10.0.0.7/live", "rtsp://10.0.0.7/live", "se?cr#et"),
+        ("rtsp://10.0.0.7:554/live@hd", "rtsp://10.0.0.7:554/live@hd", ""),
+        ("rtsp://[fe80::7]:554/live@hd", "rtsp://[fe80::7]:554/live@hd", ""),
+        ("/films/a@b.mp4", "/films/a@b.mp4", ""),
+    ],
+)
+def test_credentials_as_people_paste_them(pasted: str, address: str, password: str) -> None:
+    assert split_credentials(pasted) == (address, "me" if password else "", password)
+    assert without_credentials(pasted) == address
+
+
+@pytest.mark.parametrize("pasted", ["rtsp://me:a@se/cret@10.0.0.7/live", "see rtsp://me:/a@se@cret@10.0.0.7/live"])
+def test_what_is_shown_of_an_odd_address_holds_nothing_of_its_password(pasted: str) -> None:
+    assert "se" not in without_credentials(pasted).removeprefix("see ")
+    assert "cret" not in without_credentials(pasted)
+
+
 CASES = [
     (av.error.HTTPUnauthorizedError, SourceRefusedError, "refused"),
     (av.error.HTTPForbiddenError, SourceRefusedError, "refused"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -33,8 +33,8 @@ def insert_camera(connection: Connection, camera: Camera, now: UtcNs) -> None:
     _keep_credentials(connection, camera)
 
 
-def change_camera(connection: Connection, camera: Camera, now: UtcNs, *, keep_credentials: bool) -> bool:
-    """Write over a camera; False when there is none. With ``keep_credentials`` streams that come bare keep theirs."""
+def change_camera(connection: Connection, camera: Camera, now: UtcNs, *, keeping: Collection[str]) -> bool:
+    """Write over a camera; False when there is none. Streams in ``keeping`` that come bare keep their credentials."""
     document = _CAMERA.write(without_credentials(camera))
     done = connection.execute(
         update(cameras)
@@ -44,7 +44,7 @@ def change_camera(connection: Connection, camera: Camera, now: UtcNs, *, keep_cr
     if not done.rowcount:
         return False
     for stream, spec in (("main", camera.main), ("sub", camera.sub)):
-        if spec is None or not (keep_credentials or spec.username or spec.password):
+        if spec is None or not (stream in keeping or spec.username or spec.password):
             _forget_credentials(connection, camera.camera_id, stream)
     _keep_credentials(connection, camera)
     return True
