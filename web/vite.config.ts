@@ -1,11 +1,28 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 const server = process.env['BEFFROI_URL'] ?? 'http://127.0.0.1:8000';
 
+/** What ships inside the pages ships with its licence. */
+const LICENCES = { inter: '@fontsource-variable/inter/LICENSE', svelte: 'svelte/LICENSE.md' };
+
+function licences(): Plugin {
+  return {
+    name: 'licences',
+    generateBundle() {
+      for (const [name, path] of Object.entries(LICENCES)) {
+        const source = readFileSync(new URL(`./node_modules/${path}`, import.meta.url));
+        this.emitFile({ type: 'asset', fileName: `licences/${name}.txt`, source });
+      }
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [svelte()],
+  plugins: [svelte(), licences()],
   resolve: {
     alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) },
     // Tests of rune stores need Svelte's client build, which is what the browser runs.

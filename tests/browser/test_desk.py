@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from tests.browser.conftest import House, Visitor
 
 pytestmark = pytest.mark.browser
+PATIENCE_MS = 90_000
+"""Alerts come when people walk there, not when a test wants them."""
+
 SELECTED = ".list [aria-selected=true]"
 PLAYING = """() => {
   const video = document.querySelector('.clip video');
@@ -28,7 +31,7 @@ def selected(page: Page) -> str:
 
 def choose_playable(page: Page) -> str:
     """Go down the queue by keyboard until an alert has its clip, and see it play by itself."""
-    page.wait_for_selector(SELECTED)
+    page.wait_for_selector(SELECTED, timeout=PATIENCE_MS)
     page.keyboard.press("Home")
     for _ in range(30):
         page.wait_for_timeout(500)
@@ -80,10 +83,28 @@ def test_alerts_are_played_and_answered_by_keyboard_and_survive_a_killed_server(
     visitor.shot("history")
 
 
+def test_an_alert_that_has_only_just_slid_under_the_key_takes_no_answer(visitor: Visitor) -> None:
+    page = visitor.page
+    visitor.sign_in("operateur")
+    page.wait_for_selector(SELECTED, timeout=PATIENCE_MS)
+    page.wait_for_timeout(600)
+    before = page.locator(".list [data-alert]").count()
+    page.keyboard.press("j")
+    alert_id = selected(page)
+    page.evaluate(
+        """() => {
+          for (const key of ['k', 'c']) dispatchEvent(new KeyboardEvent('keydown', { key, cancelable: true }));
+        }"""
+    )
+    expect(page.locator("[data-announcer]")).to_contain_text("regardez-la avant de répondre")
+    assert page.locator(".list [data-alert]").count() >= before
+    assert page.locator(f'[data-alert="{alert_id}"]').count() == 1
+
+
 def test_an_answer_is_undone_by_a_new_verdict(visitor: Visitor) -> None:
     page = visitor.page
     visitor.sign_in("operateur")
-    page.wait_for_selector(SELECTED)
+    page.wait_for_selector(SELECTED, timeout=PATIENCE_MS)
     page.wait_for_timeout(600)
     alert_id = selected(page)
     page.keyboard.press("n")
@@ -103,7 +124,7 @@ def test_an_answer_is_undone_by_a_new_verdict(visitor: Visitor) -> None:
 def test_an_alert_is_snoozed_and_another_handed_to_a_colleague_who_gets_it(visitor: Visitor) -> None:
     page = visitor.page
     visitor.sign_in("operateur")
-    page.wait_for_selector(SELECTED)
+    page.wait_for_selector(SELECTED, timeout=PATIENCE_MS)
     page.wait_for_timeout(600)
     snoozed = selected(page)
     page.keyboard.press("s")
@@ -132,7 +153,7 @@ def test_an_alert_is_snoozed_and_another_handed_to_a_colleague_who_gets_it(visit
 def test_an_answer_the_server_could_not_take_is_never_shown_as_given(visitor: Visitor) -> None:
     page, house = visitor.page, visitor.house
     visitor.sign_in("operateur")
-    page.wait_for_selector(SELECTED)
+    page.wait_for_selector(SELECTED, timeout=PATIENCE_MS)
     page.wait_for_timeout(600)
     alert_id = selected(page)
     house.stop()
@@ -154,7 +175,7 @@ def test_an_answer_the_server_could_not_take_is_never_shown_as_given(visitor: Vi
 def test_what_a_colleague_answered_meanwhile_is_not_answered_twice(visitor: Visitor, house: House) -> None:
     page = visitor.page
     visitor.sign_in("operateur")
-    page.wait_for_selector(SELECTED)
+    page.wait_for_selector(SELECTED, timeout=PATIENCE_MS)
     page.wait_for_timeout(600)
     alert_id = selected(page)
     with house.client("superviseur") as client:
@@ -162,6 +183,7 @@ def test_what_a_colleague_answered_meanwhile_is_not_answered_twice(visitor: Visi
         given = client.post(f"/alerts/{alert_id}/verdicts", json=body, headers={"Idempotency-Key": "from-a-colleague"})
         assert given.status_code == 201, given.text
         gone(page, alert_id)
+        expect(page.locator("[data-announcer]")).to_contain_text("traitée ou retirée ailleurs")
         assert selected(page) != alert_id
         assert len(client.get(f"/alerts/{alert_id}").json()["verdicts"]) == 1
 
@@ -169,7 +191,7 @@ def test_what_a_colleague_answered_meanwhile_is_not_answered_twice(visitor: Visi
 def test_the_keyboard_map_opens_and_single_letters_can_be_turned_off(visitor: Visitor) -> None:
     page = visitor.page
     visitor.sign_in("operateur")
-    page.wait_for_selector(SELECTED)
+    page.wait_for_selector(SELECTED, timeout=PATIENCE_MS)
     page.keyboard.press("?")
     dialog = page.get_by_role("dialog", name="Raccourcis clavier")
     expect(dialog).to_be_visible()

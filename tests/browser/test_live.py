@@ -25,8 +25,8 @@ PIXELS = """() => {
 def choose_filmed(visitor: Visitor) -> None:
     """Choose an alert whose camera gives pictures."""
     page = visitor.page
-    page.wait_for_selector(".list [data-alert]")
-    page.locator(".list [data-alert]", has_text="Campus").first.click()
+    page.wait_for_selector(".list [data-alert]", timeout=90_000)
+    page.locator(".list [data-alert]", has_text="Campus").first.click(timeout=90_000)
 
 
 def test_the_live_tile_shows_moving_video_with_boxes(visitor: Visitor) -> None:

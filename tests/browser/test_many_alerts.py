@@ -42,6 +42,7 @@ def flooded(house: House, tmp_path: Path) -> Iterator[House]:
         yield other
     finally:
         other.stop()
+        house.start()
 
 
 def test_ten_thousand_alerts_do_not_freeze_the_desk(
@@ -51,7 +52,7 @@ def test_ten_thousand_alerts_do_not_freeze_the_desk(
     page = visitor.page
     visitor.go("/")
     visitor.sign_in("operateur")
-    page.wait_for_selector(".list [aria-selected=true]")
+    page.wait_for_selector(".list [aria-selected=true]", timeout=90_000)
     held = page.locator("[data-list=held]")
     expect(held).to_contain_text("10")
     assert int("".join(filter(str.isdigit, held.inner_text()))) >= COUNT - 100

@@ -1,4 +1,4 @@
-/** What a screen reader is told without moving the focus. Polite: it waits for the end of the sentence. */
+/** Short news, shown for a moment and told to screen readers without moving the focus, at the end of their sentence. */
 class Announcer {
   text = $state('');
   #clear: ReturnType<typeof setTimeout> | undefined;
@@ -9,7 +9,7 @@ class Announcer {
     clearTimeout(this.#clear);
     this.#clear = setTimeout(() => {
       this.text = '';
-    }, 8_000);
+    }, 6_000);
   }
 }
 

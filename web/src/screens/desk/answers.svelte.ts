@@ -26,6 +26,11 @@ export class Answers {
     return this.pending.get(alertId);
   }
 
+  /** Whether the last answer to an alert was given, or is being given, at this desk. */
+  gave(alertId: string): boolean {
+    return this.pending.has(alertId) || this.recent.some((done) => done.alert.alert_id === alertId);
+  }
+
   get failed(): Answer[] {
     return [...this.pending.values()].filter((answer) => answer.problem !== null);
   }

@@ -56,6 +56,8 @@ export class Desk {
     const before = this.#before;
     this.#before = now;
     if (now.some((alert) => alert.alert_id === this.selectedId)) return;
+    const gone = before.find((alert) => alert.alert_id === this.selectedId);
+    if (gone && !this.answers.gave(gone.alert_id)) announcer.say(t('desk.gone', this.#words(gone)));
     const next = this.selectedId === null ? null : successor(before, now, this.selectedId);
     this.select(next ?? now[0]?.alert_id ?? null);
   }
