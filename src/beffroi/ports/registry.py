@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from typing import Any
 
+from beffroi.ports.situation import SituationSpec
 from beffroi.vocabulary.errors import PluginError
+from beffroi.vocabulary.rules import Situation
 
 API_VERSION = 1
 GROUPS = ("sources", "detectors", "situations", "sensors", "sinks")
@@ -46,16 +48,31 @@ class Registry:
         """Register a part.
 
         Raises:
-            PluginError: unknown group, name taken, or made for another API version.
+            PluginError: unknown group, name or situation taken, no specification, or made for another API version.
         """
         if group not in GROUPS:
             raise PluginError(f"plug-in group {group!r} does not exist; groups are {', '.join(GROUPS)}")
         if (group, name) in self._specs:
             raise PluginError(f"two plug-ins are called {name!r} in {group}")
-        version = getattr(spec, "api_version", None)
-        if version != API_VERSION:
-            raise PluginError(f"plug-in {name!r} was made for API {version}; this is API {API_VERSION}")
+        expected = SituationSpec if group == "situations" else PluginSpec
+        if not isinstance(spec, expected):
+            raise PluginError(f"plug-in {name!r} offers a {type(spec).__name__}, not a {expected.__name__}")
+        if spec.api_version != API_VERSION:
+            raise PluginError(f"plug-in {name!r} was made for API {spec.api_version}; this is API {API_VERSION}")
+        if isinstance(spec, SituationSpec):
+            self._refuse_second(name, spec)
         self._specs[(group, name)] = spec
+
+    def _refuse_second(self, name: str, spec: SituationSpec) -> None:
+        if not isinstance(spec.situation, Situation):
+            raise PluginError(f"plug-in {name!r} watches for {spec.situation!r}, which is not in the catalogue")
+        for (group, other), known in self._specs.items():
+            if group == "situations" and known.situation is spec.situation:
+                raise PluginError(f"plug-ins {other!r} and {name!r} both watch for {spec.situation.value}")
+
+    def concerns(self, group: str, name: str) -> bool:
+        """Whether a part of that name is there, in order or broken."""
+        return (group, name) in self._specs or any((one.group, one.name) == (group, name) for one in self.broken)
 
     def get(self, group: str, name: str) -> Any:
         """The part of that name.
@@ -81,6 +98,9 @@ class Registry:
             for point in entry_points(group=f"beffroi.{group}"):
                 try:
                     self.add(group, point.name, point.load())
-                except Exception as error:  # foreign code may raise anything; its camera must not go down with it
+                except (
+                    Exception,
+                    SystemExit,
+                ) as error:  # foreign code may raise anything
                     cause = f"{type(error).__name__}: {error}"
                     self.broken.append(BrokenPlugin(name=point.name, group=group, cause=cause))

@@ -199,15 +199,20 @@ class MjpegSource:
         return SourceLostError(f"{self._address}: the connection broke")
 
     def _next_pictures(self) -> list[bytes]:
-        if self._ready:
-            ready, self._ready = self._ready, []
-            return ready
+        """The pictures that are complete next; a device that trickles bytes but completes none is frozen too."""
+        pictures, self._ready = self._ready, []
+        until = self._clock.steady_ns() + round(self._spec.read_timeout_s * NS_PER_S)
         try:
-            return self._read()
+            while not pictures and not self._closed.is_set():
+                pictures = self._read()
+                if not pictures and self._clock.steady_ns() > until:
+                    text = f"{self._address} completed no picture for {self._spec.read_timeout_s:g} s"
+                    raise SourceLostError(f"{text}: is the device or its network overloaded?", reason="frozen")
         except SourceError:
-            if self._closed.is_set():
-                return []
-            raise
+            if not self._closed.is_set():
+                raise
+            pictures = []
+        return pictures
 
     def _packet(self, picture: bytes) -> Packet:
         size = jpeg_size(picture)

@@ -17,7 +17,7 @@ from beffroi.sense.clocks import SYSTEM_CLOCK, Clock
 from beffroi.sense.container import ContainerSource, RunTerms
 from beffroi.sense.failures import failure, without_credentials
 from beffroi.vocabulary.camera import StreamKind, StreamSpec
-from beffroi.vocabulary.errors import SourceError, SourceLostError, SourceUnreadableError
+from beffroi.vocabulary.errors import BeffroiError, PluginError, SourceError, SourceLostError, SourceUnreadableError
 from beffroi.vocabulary.time import UtcNs, utc_ns
 
 FILE_OPTIONS = {
@@ -37,13 +37,26 @@ def open_source(
 
     Raises:
         SourceError: refused, lost or unreadable, within the spec's open time-out; no secret in its text.
-        PluginError: the kind's plug-in is broken.
+        PluginError: the kind's plug-in cannot be loaded or breaks; its cause is named.
     """
-    if registry is not None and spec.kind.value in registry.names("sources"):
-        source: PacketSource = registry.get("sources", spec.kind.value).factory(spec, camera_id=camera_id)
-        return source
+    if registry is not None and registry.concerns("sources", spec.kind.value):
+        return _opened_by(registry.get("sources", spec.kind.value), spec, camera_id)
     opened: PacketSource = _BY_KIND[spec.kind].factory(spec, camera_id=camera_id, clock=clock)
     return opened
+
+
+def _opened_by(plugin: PluginSpec, spec: StreamSpec, camera_id: str) -> PacketSource:
+    """What a foreign plug-in opens. Of its own errors only the kind is told: their text may hold a password."""
+    broken = ""
+    try:
+        source: PacketSource = plugin.factory(spec, camera_id=camera_id)
+    except BeffroiError:
+        raise
+    except Exception as error:  # foreign code may raise anything
+        broken = type(error).__name__
+    if broken:
+        raise PluginError(f"the source plug-in {plugin.name!r} broke while opening ({broken}): ask its maker")
+    return source
 
 
 def open_container(url: str, address: str, *, timeouts_s: tuple[float, float], **how: Any) -> tuple[Any, Any]:

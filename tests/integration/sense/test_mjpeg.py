@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import itertools
 import signal
+import socket
 import threading
 import time
 import traceback
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
+from beffroi.keep.stills import jpeg
 from beffroi.ports.source import Packet, PacketSource
 from beffroi.sense.decoding import StreamDecoder
 from beffroi.sense.opening import open_source
@@ -139,3 +143,31 @@ def test_what_is_no_stream_is_told(
 def test_addresses_that_are_none_are_told(url: str) -> None:
     with pytest.raises(SourceError):
         open_source(StreamSpec(kind=StreamKind.MJPEG, url=url, open_timeout_s=1.0), camera_id="pont")
+
+
+def test_a_camera_that_trickles_bytes_but_no_picture_is_frozen() -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=b\r\n\r\n--b\r\n\r\n"
+    ended = threading.Event()
+
+    def trickle(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection, contextlib.suppress(OSError):
+            connection.recv(4096)
+            connection.sendall(
+                head + jpeg(np.full((48, 64, 3), 90, np.uint8)) + b"\r\n--b\r\n\r\n\xff\xd8\xff\xe0\x00\x10"
+            )
+            while not ended.wait(0.05):
+                connection.sendall(b"\x00")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=trickle, args=(listener,))
+        thread.start()
+        packets = open_source(spec(listener.getsockname()[1], read_timeout_s=0.6), camera_id="pont").packets()
+        assert next(packets).data.startswith(b"\xff\xd8")
+        since = time.monotonic()
+        with pytest.raises(SourceLostError, match=r"completed no picture for 0\.6 s") as caught:
+            next(packets)
+        assert caught.value.reason == "frozen"
+        assert 0.5 < time.monotonic() - since < 2.0
+        ended.set()
+        thread.join(5)

@@ -45,8 +45,8 @@ def test_a_change_keeps_credentials_unless_the_stream_moves_to_another_host(town
 
 def test_each_stream_keeps_its_own_credentials_whatever_the_other_does(town: Town) -> None:
     doors = town.doors.cameras
-    named = {"username": "cam", "password": "word"}
-    doors.add(ADMINISTRATOR, replace(GARE, main=replace(RTSP, **named), sub=replace(RTSP, **named)))
+    known = replace(RTSP, username="cam", password="word")
+    doors.add(ADMINISTRATOR, replace(GARE, main=known, sub=known))
     doors.change(ADMINISTRATOR, replace(GARE, sub=replace(RTSP, url="rtsp://10.0.0.10/sub")))
     assert doors.has_credentials(OPERATOR, "gare") == (True, False)
     doors.change(ADMINISTRATOR, replace(GARE, sub=None))

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beffroi.ports.registry import API_VERSION, PluginSpec, Registry
+from beffroi.ports.registry import API_VERSION, BrokenPlugin, PluginSpec, Registry
 from beffroi.ports.source import PacketSource, StreamInfo
 from beffroi.sense.decoding import Pacing, StreamDecoder, scaled_size
 from beffroi.sense.failures import failure, split_credentials, with_credentials, without_credentials
 from beffroi.sense.opening import open_source
 from beffroi.vocabulary.camera import StreamKind, StreamSpec
-from beffroi.vocabulary.errors import SourceLostError, SourceRefusedError, SourceUnreadableError
+from beffroi.vocabulary.errors import PluginError, SourceLostError, SourceRefusedError, SourceUnreadableError
 
 MS = 1_000_000
 
@@ -128,3 +128,22 @@ def test_a_foreign_source_wins_over_ours() -> None:
     with pytest.raises(SourceLostError, match="foreign camera"):
         open_source(spec, camera_id="hall", registry=registry)
     assert asked == [(spec, "hall")]
+
+
+def test_a_foreign_source_that_breaks_is_named_without_what_it_says() -> None:
+    def foreign(spec: StreamSpec, *, camera_id: str) -> PacketSource:
+        raise KeyError(f"no session for {spec.username}:{spec.password} of {camera_id}")
+
+    registry = Registry()
+    registry.add("sources", "usb", PluginSpec(name="usb", group="sources", api_version=API_VERSION, factory=foreign))
+    spec = StreamSpec(kind=StreamKind.USB, url="7", username="agent", password="hidden word")
+    with pytest.raises(PluginError, match="'usb' broke while opening \\(KeyError\\)") as broken:
+        open_source(spec, camera_id="hall", registry=registry)
+    assert broken.value.__context__ is None
+
+
+def test_a_source_plug_in_that_cannot_be_loaded_is_not_silently_replaced_by_ours() -> None:
+    registry = Registry()
+    registry.broken.append(BrokenPlugin(name="usb", group="sources", cause="ImportError: no module named libcam"))
+    with pytest.raises(PluginError, match="no module named libcam"):
+        open_source(StreamSpec(kind=StreamKind.USB, url="7"), camera_id="hall", registry=registry)
