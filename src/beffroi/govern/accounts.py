@@ -10,6 +10,7 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
+import structlog
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
@@ -18,8 +19,16 @@ from beffroi.govern.rights import Actor, Right, Role
 from beffroi.govern.settings import GovernanceSettings
 from beffroi.keep.store import users
 from beffroi.keep.store.users import KeptSession, KeptUser
-from beffroi.vocabulary.errors import ConflictError, InvalidInputError, NotAuthorisedError, NotFoundError
+from beffroi.vocabulary.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotAuthorisedError,
+    NotFoundError,
+    StorageError,
+)
 from beffroi.vocabulary.time import UtcNs, ns_to_seconds, seconds_to_ns
+
+log = structlog.get_logger("beffroi.govern")
 
 _USERNAME = re.compile(r"[a-z][a-z0-9._-]{1,62}[a-z0-9]")
 _PASSWORD_MAX = 256
@@ -147,8 +156,13 @@ class Accounts:
             idle = now + seconds_to_ns(self._settings.session_idle_s)
             last = kept.made_at + seconds_to_ns(self._settings.session_max_s)
             expires_at = UtcNs(min(idle, last))
-            with self._passage.signing(user.username) as writing:
-                users.touch_session(writing.connection, digest, seen_at=now, expires_at=expires_at)
+            try:
+                with self._passage.signing(user.username) as writing:
+                    users.touch_session(writing.connection, digest, seen_at=now, expires_at=expires_at)
+            except StorageError as error:
+                # a full disk must not shut the desk: the session just is not prolonged
+                log.warning("session_not_prolonged", cause=str(error))
+                expires_at = kept.expires_at
         return _session(user, token, expires_at)
 
     def rotate(self, token: str) -> SignedIn:

@@ -15,14 +15,14 @@ from beffroi.govern.footage import Footage
 from beffroi.govern.governor import GovernorNow, governor_now
 from beffroi.govern.passage import Passage, Writing, new_id
 from beffroi.govern.payloads import alert_json, verdict_json
-from beffroi.govern.rights import Actor, Right
+from beffroi.govern.rights import Actor, Right, Role
 from beffroi.govern.settings import GovernanceSettings
 from beffroi.judge.alerts import GovernorSettings, after
 from beffroi.keep.store import alerts, evidence, rules, users, verdicts
 from beffroi.keep.store.alerts import AlertFilter as AlertFilter
 from beffroi.keep.store.alerts import AlertRecord as AlertRecord
 from beffroi.keep.store.evidence import EvidenceRecord as EvidenceRecord
-from beffroi.vocabulary.errors import ConflictError, InvalidInputError, NotFoundError
+from beffroi.vocabulary.errors import ConflictError, InvalidInputError, NotAuthorisedError, NotFoundError
 from beffroi.vocabulary.evidence import PartKind
 from beffroi.vocabulary.judgement import Alert, AlertState, Decision, DismissReason, Verdict
 from beffroi.vocabulary.rules import Rule
@@ -187,7 +187,7 @@ class Alerts:
                 return Given(verdict=before.verdict, record=record, is_new=False)
             _check_fit(record, answer)
             if answer.decision is Decision.HAND_OVER:
-                _check_heir(writing.connection, answer.handed_to)
+                self._check_heir(writing.connection, record, answer.handed_to)
             verdict = _verdict(actor, alert_id, answer, writing.now)
             place = verdicts.add_verdict(
                 writing.connection, verdict, idempotency_key=idempotency_key, request_sha256=digest
@@ -235,6 +235,16 @@ class Alerts:
             raise NotFoundError(f"there is no alert {alert_id!r}")
         self._passage.refuse_unless_viewable(connection, actor, record.authorisation_id)
         return record
+
+    def _check_heir(self, connection: Connection, record: AlertRecord, username: str) -> None:
+        heir, mend = users.get_user(connection, username), "Choose one of the operators listed."
+        if heir is None or not heir.enabled:
+            raise InvalidInputError("nobody here has that user name", where="handed_to", mend=mend)
+        try:
+            taker = Actor(name=heir.username, role=Role(heir.role))
+            self._passage.refuse_unless_viewable(connection, taker, record.authorisation_id)
+        except NotAuthorisedError as error:
+            raise InvalidInputError(str(error), where="handed_to", mend="Choose somebody who may see it.") from None
 
     def _keep(self, writing: Writing, alert: Alert, verdict: Verdict, place: int) -> None:
         alerts.save_alert(writing.connection, alert)
@@ -301,14 +311,6 @@ def _check_fit(record: AlertRecord, answer: Answer) -> None:
         raise ConflictError(f"the alert was {state.value}{by} already: reopen it to answer anew")
     if answer.decision is Decision.REOPEN and state in (AlertState.OPEN, AlertState.HELD):
         raise ConflictError("the alert is open: there is no answer to take back")
-
-
-def _check_heir(connection: Connection, username: str) -> None:
-    heir = users.get_user(connection, username)
-    if heir is None or not heir.enabled:
-        raise InvalidInputError(
-            "nobody here has that user name", where="handed_to", mend="Choose one of the operators listed."
-        )
 
 
 def _digest(alert_id: str, answer: Answer) -> str:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from beffroi.govern.regimes import TERMS
 from beffroi.govern.rights import Actor, Role
 from beffroi.vocabulary.authorisation import Authorisation
+from beffroi.vocabulary.errors import InvalidInputError
 from beffroi.vocabulary.rules import Schedule, Situation, Weekly
 from beffroi.vocabulary.time import UtcNs, to_datetime, utc_ns
 
@@ -112,6 +113,19 @@ def _first_obstacle(given: Authorisation, situation: Situation, purpose_id: str,
         (not given.hours.holds_at(now), CoverageReason.OUTSIDE_HOURS),
     )
     return next((reason for stands, reason in obstacles if stands), CoverageReason.COVERED)
+
+
+def check_hours(hours: Schedule, *, where: str) -> None:
+    """Do nothing when this machine knows the time zone: hours in an unknown one could never be kept to.
+
+    Raises:
+        InvalidInputError: it does not.
+    """
+    try:
+        ZoneInfo(hours.time_zone)
+    except (KeyError, ValueError, OSError):
+        what = f"time zone {hours.time_zone!r} is not known"
+        raise InvalidInputError(what, where=where, mend="Write it as Europe/Paris.") from None
 
 
 def hours_end(hours: Schedule, now: UtcNs) -> UtcNs | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from beffroi.govern.authorisations import Coverage, coverage
+from beffroi.govern.authorisations import Coverage, check_hours, coverage
 from beffroi.govern.passage import Passage
 from beffroi.govern.rights import Actor, Right
 from beffroi.govern.settings import GovernanceSettings
@@ -41,13 +41,14 @@ class Authorisations:
         """Keep a signed authorisation.
 
         Raises:
-            InvalidInputError: it names no text, reference, signatory or known purpose.
+            InvalidInputError: it names no text, reference, signatory, known purpose or known time zone.
             ConflictError: the id is taken.
         """
         for field in ("authorisation_id", "legal_basis", "reference", "signatory", "purpose_id"):
             if not getattr(authorisation, field).strip():
                 mend = "An authorisation names its text, reference, signatory and purpose."
                 raise InvalidInputError("it is empty", where=field, mend=mend)
+        check_hours(authorisation.hours, where="hours")
         about = f"authorisation:{authorisation.authorisation_id}"
         detail = {"reference": authorisation.reference, "regime": authorisation.regime.value}
         with self._passage.writing(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from beffroi.govern.authorisations import Coverage, coverage
+from beffroi.govern.authorisations import Coverage, check_hours, coverage
 from beffroi.govern.passage import Passage, new_id
 from beffroi.govern.rights import Actor, Right
 from beffroi.keep.store import authorisations, cameras, rules
@@ -81,6 +81,7 @@ class Rules:
 
         Raises:
             RuleError: the situation does not exist here, or a parameter, zone, line or class does not suit it.
+            InvalidInputError: its time zone is not known.
             NotFoundError: no such camera.
             ConflictError: the id is taken.
         """
@@ -153,6 +154,7 @@ class Rules:
             mend = f"Choose one of {known}."
             raise RuleError(f"situation {rule.situation.value} is not implemented", where=where, mend=mend)
         spec.settled(rule, where)
+        check_hours(rule.schedule, where=f"{where}, schedule")
         wrong = [one.value for one in rule.classes if one.value not in spec.needs.classes]
         if wrong:
             allowed = ", ".join(spec.needs.classes) or "none"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import sqlite3
 import threading
 
@@ -10,7 +11,7 @@ import pytest
 from beffroi.govern.accounts import BadCredentialsError, LockedOutError, NewUser, NotSignedInError
 from beffroi.govern.rights import LOCAL_ADMINISTRATOR, Role
 from beffroi.testing.town import ADMINISTRATOR, OPERATOR, PASSWORD, SUPERVISOR, Town
-from beffroi.vocabulary.errors import ConflictError, InvalidInputError, NotAuthorisedError, NotFoundError
+from beffroi.vocabulary.errors import ConflictError, InvalidInputError, NotAuthorisedError, NotFoundError, StorageError
 
 
 def rows(town: Town, query: str) -> list[tuple[object, ...]]:
@@ -110,6 +111,23 @@ def test_a_session_lapses_when_idle_and_at_the_end_of_the_shift(town: Town) -> N
     town.clock.advance(3600)
     with pytest.raises(NotSignedInError):
         accounts.session(busy)
+
+
+def test_a_full_disk_does_not_shut_the_desk(town: Town) -> None:
+    """The file of the store may not grow any more: sessions go on, though none is prolonged."""
+    signed_in = town.doors.accounts.sign_in("jeanne", PASSWORD)
+    town.clock.advance(120)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, ((town.folder / "beffroi.db-wal").stat().st_size, hard))
+    try:
+        with pytest.raises(StorageError):
+            town.doors.accounts.sign_out(signed_in.token)
+        session = town.doors.accounts.session(signed_in.token)
+        assert (session.actor, session.expires_at) == (OPERATOR, signed_in.session.expires_at)
+        assert town.doors.alerts.queue(session.actor).shown_total == 0
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert town.doors.accounts.session(signed_in.token).expires_at > signed_in.session.expires_at
 
 
 def test_signing_out_closing_and_new_passwords_end_sessions(town: Town) -> None:

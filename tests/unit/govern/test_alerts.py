@@ -16,7 +16,7 @@ from beffroi.vocabulary.authorisation import Regime
 from beffroi.vocabulary.errors import ConflictError, InvalidInputError, NotFoundError
 from beffroi.vocabulary.judgement import AlertState, Certainty, Decision, EventPhase
 from beffroi.vocabulary.rules import Rule, Schedule, Weekly
-from beffroi.vocabulary.time import seconds_to_ns
+from beffroi.vocabulary.time import UtcNs, seconds_to_ns
 
 CONFIRM = Answer(decision=Decision.CONFIRM, evidence_seen=("still", "clip"))
 DISMISS = Answer(decision=Decision.DISMISS, reason="shadow_or_light")
@@ -109,6 +109,27 @@ def test_nothing_is_kept_of_an_event_once_the_authorisation_is_over(town: Town) 
     assert town.doors.intake.take_event(SYSTEM, town.event(rule)).why == "revoked"
 
 
+def test_an_announced_end_can_be_brought_forward(tmp_path: Path) -> None:
+    town = Town(tmp_path)
+    announced = replace(authorisation(), revoked_at=UtcNs(town.clock.now + seconds_to_ns(86_400)))
+    rule = town.settle(announced)
+    assert town.doors.intake.take_event(SYSTEM, town.event(rule)).outcome == "raised"
+    town.doors.authorisations.revoke(LOCAL_ADMINISTRATOR, "order-1", why="sooner than announced")
+    assert town.doors.intake.take_event(SYSTEM, town.event(rule)).why == "revoked"
+    with pytest.raises(NotFoundError):
+        town.doors.authorisations.revoke(LOCAL_ADMINISTRATOR, "order-1", why="again")
+    town.doors.close()
+
+
+def test_hours_in_a_time_zone_nobody_knows_are_refused(town: Town) -> None:
+    nowhere = Schedule(spans=(Weekly(),), time_zone="Europe/Ys")
+    with pytest.raises(InvalidInputError, match="Europe/Ys"):
+        town.doors.authorisations.grant(LOCAL_ADMINISTRATOR, authorisation("order-2", hours=nowhere))
+    with pytest.raises(InvalidInputError, match="Europe/Ys"):
+        town.doors.rules.change(SUPERVISOR, replace(lawn(town), schedule=nowhere))
+    assert town.doors.intake.take_event(SYSTEM, town.event(lawn(town))).outcome == "raised"
+
+
 def test_a_pilot_measures_and_shows_nobody(tmp_path: Path) -> None:
     town = Town(tmp_path)
     rule = town.settle(authorisation(regime=Regime.PILOT))
@@ -169,10 +190,29 @@ def test_handing_over_names_somebody_who_is_there(town: Town) -> None:
         town.doors.alerts.give_verdict(
             OPERATOR, alert_id, Answer(decision=Decision.HAND_OVER, handed_to="nobody"), idempotency_key="key-00001"
         )
+    town.doors.accounts.disable(LOCAL_ADMINISTRATOR, "malik")
+    with pytest.raises(InvalidInputError):
+        town.doors.alerts.give_verdict(
+            OPERATOR, alert_id, Answer(decision=Decision.HAND_OVER, handed_to="malik"), idempotency_key="key-00001"
+        )
     handed = Answer(decision=Decision.HAND_OVER, handed_to="odile")
     given = town.doors.alerts.give_verdict(OPERATOR, alert_id, handed, idempotency_key="key-00002")
     assert given.record.alert.assigned_to == "odile"
     assert town.doors.alerts.queue(SUPERVISOR).shown[0].alert.state is AlertState.HANDED_OVER
+
+
+def test_an_alert_is_handed_only_to_somebody_who_may_see_it(tmp_path: Path) -> None:
+    town = Town(tmp_path)
+    alert_id = town.raised(town.settle(authorisation(viewers=frozenset({"jeanne", "supervisor"}))))
+    handed = Answer(decision=Decision.HAND_OVER, handed_to="malik")
+    with pytest.raises(InvalidInputError, match="does not name malik as a viewer"):
+        town.doors.alerts.give_verdict(OPERATOR, alert_id, handed, idempotency_key="key-00001")
+    assert town.doors.alerts.get(OPERATOR, alert_id).record.alert.state is AlertState.OPEN
+    given = town.doors.alerts.give_verdict(
+        OPERATOR, alert_id, replace(handed, handed_to="odile"), idempotency_key="key-00002"
+    )
+    assert given.record.alert.assigned_to == "odile"
+    town.doors.close()
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, or_, select, update
 
 from beffroi.keep.store.rows import Document, insert_once
 from beffroi.keep.store.tables import authorisations, purposes
@@ -59,11 +59,12 @@ def add_authorisation(connection: Connection, authorisation: Authorisation, *, n
 
 
 def revoke(connection: Connection, authorisation_id: str, *, now: UtcNs, by: str, why: str) -> bool:
-    """End an authorisation; False when there is none or it was ended already."""
+    """End an authorisation, even one whose later end is announced; False when there is none or it has ended."""
     table = authorisations
+    going_on = or_(table.c.revoked_at.is_(None), table.c.revoked_at > now)
     done = connection.execute(
         update(table)
-        .where(table.c.authorisation_id == authorisation_id, table.c.revoked_at.is_(None))
+        .where(table.c.authorisation_id == authorisation_id, going_on)
         .values(revoked_at=now, revoked_by=by, revoked_why=why)
     )
     return bool(done.rowcount)
