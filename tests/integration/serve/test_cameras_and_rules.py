@@ -7,7 +7,10 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from beffroi.app.demonstration import street
+from beffroi.testing.town import ADMINISTRATOR
 
 Make = Callable[..., Any]
 
@@ -55,7 +58,9 @@ def test_a_camera_that_cannot_be_is_refused_with_what_is_allowed(served: Any) ->
     client = served.sign_in("ines")
     for change, where in (
         ({"main": {"kind": "rtsp", "url": "http://10.0.0.7/"}}, "body.main"),
-        ({"main": {"kind": "rtsp", "url": "rtsp://u:p4ss@10.0.0.7/"}}, "body.main"),
+        ({"main": {"kind": "rtsp", "url": "rtsp://u:p4ss@10.0.0.7/", "username": "other"}}, "body.main"),
+        ({"main": {"kind": "rtsp", "url": "rtsp://u:p4ss@10.0.0.7:99999/"}}, "main.url"),
+        ({"main": {"kind": "rtsp", "url": "rtsp://[10.0.0.7/"}}, "main.url"),
         ({"analysed_fps": 0}, "body.analysed_fps"),
         ({"plan_xy": [0.1, 1.2]}, "body.plan_xy.1"),
         ({"name": "  "}, "body.name"),
@@ -65,6 +70,28 @@ def test_a_camera_that_cannot_be_is_refused_with_what_is_allowed(served: Any) ->
         assert answer.status_code == 422, change
         assert answer.json()["errors"][0]["where"] == where
         assert "p4ss" not in answer.text
+
+
+def test_credentials_pasted_into_an_address_are_taken_out_of_it(make_served: Make) -> None:
+    served = make_served()
+    client = served.sign_in("ines")
+    for number, pasted in enumerate(("rtsp://vms:s3cr%40et@10.0.0.7/main", " rtsp://vms:s3cr@et@10.0.0.7/main ")):
+        added = client.post("/cameras", json={"name": f"Porte {number}", "main": {"kind": "rtsp", "url": pasted}})
+        assert added.status_code == 201, added.text
+        assert added.json()["main"]["url"] == "rtsp://10.0.0.7/main"
+        assert added.json()["main"]["has_credentials"] is True
+        kept = served.town.doors.cameras.credentials_of(ADMINISTRATOR, added.json()["camera_id"], "main")
+        assert kept == ("vms", "s3cr@et")
+    assert "s3cr" not in client.get("/cameras").text
+
+
+def test_a_stream_that_cannot_be_tried_is_refused_without_its_password(
+    served: Any, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    client = served.sign_in("ines")
+    answer = client.post("/cameras/probe", json={"kind": "rtsp", "url": "http://10.0.0.7/", "password": "s3cr-et"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+    assert "s3cr-et" not in answer.text + caplog.text + "".join(capfd.readouterr())
 
 
 def test_probing_tells_what_a_stream_is_or_why_it_cannot_be_used(served: Any) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
 from beffroi.govern.payloads import status_json
+from beffroi.sense.failures import split_credentials
 from beffroi.serve.wire.form import Id, Instant, Name, Share, Wire, example
 from beffroi.vocabulary.camera import Camera, CameraStatus, StreamKind, StreamSpec
 
@@ -29,29 +30,47 @@ STATUS_EXAMPLE = {
 }
 
 
-class StreamIn(Wire):
-    """How a stream is reached. Empty credentials on a change keep the former ones."""
+_SCHEMES = {StreamKind.RTSP: ("rtsp://", "rtsps://"), StreamKind.MJPEG: ("http://", "https://")}
 
-    model_config = example(**STREAM_IN_EXAMPLE)
+
+class Reached(Wire):
+    """Where a stream is, with its credentials. Those pasted into the address are taken out of it."""
 
     kind: StreamKind
     url: Url
     username: Secret = ""
     password: Secret = Field("", repr=False)
-    loop: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_apart(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or given.get("kind") not in tuple(_SCHEMES):
+            return given
+        url = given.get("url")
+        if not isinstance(url, str):
+            return given
+        bare, username, password = split_credentials(url.strip())
+        if bare == url.strip():
+            return given
+        beside = (given.get("username") or "", given.get("password") or "")
+        if any(beside) and beside != (username, password):
+            raise ValueError("credentials are in the address and beside it: keep one of them")
+        return {**given, "url": bare, "username": username, "password": password}
 
     @model_validator(mode="after")
-    def _fits(self) -> StreamIn:
-        schemes = {
-            StreamKind.RTSP: ("rtsp://", "rtsps://"),
-            StreamKind.MJPEG: ("http://", "https://"),
-        }.get(self.kind)
+    def _fits(self) -> Self:
+        schemes = _SCHEMES.get(self.kind)
         if schemes and not self.url.startswith(schemes):
             raise ValueError(f"a {self.kind.value} address begins with {' or '.join(schemes)}")
-        authority = self.url.partition("://")[2].partition("/")[0]
-        if schemes and "@" in authority:
-            raise ValueError("the address holds credentials: write them in username and password")
         return self
+
+
+class StreamIn(Reached):
+    """How a stream is reached. Empty credentials on a change keep the former ones."""
+
+    model_config = example(**STREAM_IN_EXAMPLE)
+
+    loop: bool = False
 
     def spec(self) -> StreamSpec:
         """The stream as a noun."""
@@ -160,21 +179,17 @@ class CameraOut(Wire):
     counters: dict[str, float]
 
 
-class ProbeIn(Wire):
+class ProbeIn(Reached):
     """A stream to try before it is kept."""
 
     model_config = example(**STREAM_IN_EXAMPLE, camera_id="", stream="main")
 
-    kind: StreamKind
-    url: Url
-    username: Secret = ""
-    password: Secret = Field("", repr=False)
     camera_id: Id | Literal[""] = Field("", description="Use the credentials kept for this camera when none are given.")
     stream: Literal["main", "sub"] = "main"
 
     def spec(self) -> StreamSpec:
-        """The stream as a noun, after the same checks as a kept one."""
-        return StreamIn(kind=self.kind, url=self.url, username=self.username, password=self.password).spec()
+        """The stream as a noun."""
+        return StreamSpec(kind=self.kind, url=self.url, username=self.username, password=self.password)
 
 
 class ProbeOut(Wire):

@@ -19,12 +19,12 @@ Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,80}$")]
 class Wire(BaseModel):
     """A message. Unknown fields are errors, so that a spelling mistake is never silently dropped."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 def example(**fields: Any) -> ConfigDict:
     """The configuration of a message with its example."""
-    return ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": [fields]})
+    return ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, json_schema_extra={"examples": [fields]})
 
 
 ALERT_EXAMPLE: dict[str, Any] = {
