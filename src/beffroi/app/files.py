@@ -162,7 +162,6 @@ def open_file_house(
     """
     cores = len(os.sched_getaffinity(0))
     folder = data or house_folder()
-    first = open_detector(model, data=folder, runtime=runtime)
-    same: Runtime = "openvino" if first.runtime == "openvino" else "onnxruntime"
-    detectors = [first, *(open_detector(model, data=folder, runtime=same) for _ in range(cores - 1))]
+    first = open_detector(model, data=folder, runtime=runtime, twins=cores)
+    detectors = [first, *(first.twin() for _ in range(cores - 1))]
     return FileHouse(detectors=detectors, specs=specs, settings=AnalysisSettings(follow_always=True))

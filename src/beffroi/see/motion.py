@@ -23,10 +23,11 @@ _GRID = 8
 def small_grey(rgb: UInt8s, width_px: int) -> UInt8s:
     """The picture in grey, at most ``width_px`` wide: uint8 (h', w'), never enlarged."""
     height, width = rgb.shape[:2]
+    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)  # first: shrinking one plane costs half of shrinking three
     if width > width_px:
         size = (width_px, max(1, round(height * width_px / width)))
-        rgb = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+        grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(grey, dtype=np.uint8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

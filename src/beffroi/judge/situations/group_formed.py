@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from beffroi.geometry.on_the_ground import clusters, gaps_in_body_heights
+from beffroi.geometry.on_the_ground import clusters, gap_in_body_heights, gaps_in_body_heights
 from beffroi.judge.drawn import DrawnZone
 from beffroi.judge.episodes import Sighting, hull_of, mean_score
 from beffroi.judge.lineage import Seen
@@ -58,12 +58,8 @@ class GroupFormedWatch(TrackWatch):
         """How far one person has gone from one box to the other, in body heights: whichever of head and feet says
         less, because whoever passes in front hides feet and moves nobody.
         """
-        by_feet = np.asarray([first, second], np.float64)
-        by_heads = by_feet.copy()
-        by_heads[1, [1, 3]] = second[1], second[1] + first[3] - first[1]
-        return min(
-            float(gaps_in_body_heights(boxes[:1], boxes[1:], self._width_px)[0, 0]) for boxes in (by_feet, by_heads)
-        )
+        by_heads = (second[0], second[1], second[2], second[1] + first[3] - first[1])
+        return min(gap_in_body_heights(first, other, self._width_px) for other in (second, by_heads))
 
     def _gap_ns(self) -> int:
         return self.span_ns("gap_s")

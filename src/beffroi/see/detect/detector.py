@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 import numpy as np
 
 from beffroi.see.detect.card import ModelCard
@@ -47,6 +49,12 @@ class CardDetector:
     def runtime(self) -> str:
         """The engine that runs the net."""
         return self._network.runtime
+
+    def twin(self) -> CardDetector:
+        """Another detector on the same weights in memory, to be asked at the same time as this one."""
+        other = copy(self)
+        other._network = self._network.twin()
+        return other
 
     def detect(self, frame: Frame, regions_xyxy_px: np.ndarray | None = None) -> Detections:
         """All objects with score >= ``score_min``, boxes float32 (n, 4) in pixels of the whole frame, inside it.

@@ -46,14 +46,17 @@ def open_detector(
     runtime: Runtime = "auto",
     threads: int = 1,
     cuda: bool = False,
+    twins: int = 1,
 ) -> CardDetector:
     """The detector of that name, card path or weights path, in the house whose data folder is ``data``.
+
+    ``twins``: how many are to be asked at the same time (`CardDetector.twin`), this one included.
 
     Raises:
         NotFoundError, ModelCardError, PluginError: as `ModelCatalogue.find` and `open_model`.
     """
     found = ModelCatalogue.of_house(data).find(reference)
-    return open_model(found, runtime, EngineSettings(threads=threads, cuda=cuda), data)
+    return open_model(found, runtime, EngineSettings(threads=threads, cuda=cuda, twins=twins), data)
 
 
 PLUGIN = PluginSpec(

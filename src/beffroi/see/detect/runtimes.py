@@ -6,8 +6,10 @@ import importlib.metadata
 import importlib.util
 from collections import OrderedDict
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any, Protocol
 
 import numpy as np
@@ -43,13 +45,18 @@ class Network(Protocol):
         """
         ...
 
+    def twin(self) -> Network:
+        """Another one on the same weights in memory, to be called at the same time as this one."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineSettings:
-    """How to run: ``threads`` for one call; ``cuda`` only where somebody asks for it."""
+    """How to run: ``threads`` for one call, ``twins`` calls at a time; ``cuda`` only where somebody asks for it."""
 
     threads: int = 1
     cuda: bool = False
+    twins: int = 1
 
 
 class OnnxNetwork:
@@ -94,6 +101,12 @@ class OnnxNetwork:
         """Whether the file leaves height and width open."""
         return self._flexible
 
+    def twin(self) -> Network:
+        """The session runs calls of several threads; only the input's memory is each one's own."""
+        other = copy(self)
+        other._tensors = {}
+        return other
+
     def infer(self, picture: UInt8s) -> tuple[Output, ...]:
         """Outputs for one picture; see `Network`."""
         height, width = picture.shape[:2]
@@ -122,10 +135,10 @@ class OpenVinoNetwork:
             raise PluginError(reason)
         import openvino
 
-        self._engine = openvino.Core()
-        self._weights, self._spec, self._threads = weights, spec, settings.threads
+        self._spec = spec
+        self._sizes = _CompiledSizes(openvino.Core(), weights, spec, settings)
         self._requests: OrderedDict[Size, Any] = OrderedDict()
-        self._requests[spec.width_px, spec.height_px] = self._compiled((spec.width_px, spec.height_px))
+        self._requests[spec.width_px, spec.height_px] = self._sizes.request((spec.width_px, spec.height_px))
 
     @property
     def runtime(self) -> str:
@@ -137,6 +150,12 @@ class OpenVinoNetwork:
         """OpenVINO rewrites the sizes of any net whose graph allows it; the card says so."""
         return self._spec.multiple_px is not None
 
+    def twin(self) -> Network:
+        """The compiled nets are shared; only the requests are each one's own."""
+        other = copy(self)
+        other._requests = OrderedDict()
+        return other
+
     def infer(self, picture: UInt8s) -> tuple[Output, ...]:
         """Outputs for one picture; see `Network`."""
         size = picture.shape[1], picture.shape[0]
@@ -144,17 +163,40 @@ class OpenVinoNetwork:
         if request is None:
             if len(self._requests) >= MOST_SIZES:
                 self._requests.popitem(last=False)
-            request = self._requests[size] = self._compiled(size)
+            request = self._requests[size] = self._sizes.request(size)
         results = request.infer({0: picture[None]}, share_inputs=True, share_outputs=True)
         return tuple(results.values())
 
-    def _compiled(self, size: Size) -> Any:
-        settings = {
-            "INFERENCE_NUM_THREADS": self._threads,
-            "NUM_STREAMS": 1,
+
+class _CompiledSizes:
+    """A net compiled once for each input size, for as many requests at a time as there are twins."""
+
+    def __init__(self, engine: Any, weights: Path, spec: InputSpec, settings: EngineSettings) -> None:
+        self._engine, self._weights, self._spec = engine, weights, spec
+        self._settings = {
+            "INFERENCE_NUM_THREADS": settings.threads * settings.twins,
+            "NUM_STREAMS": settings.twins,
             "ENABLE_CPU_PINNING": False,
-            "PERFORMANCE_HINT": "LATENCY",
+            "PERFORMANCE_HINT": "LATENCY" if settings.twins == 1 else "THROUGHPUT",
         }
+        self._models: OrderedDict[Size, Any] = OrderedDict()
+        self._compiling = Lock()
+
+    def request(self, size: Size) -> Any:
+        """A new inference request for pictures of that size.
+
+        Raises:
+            ModelCardError: the weights cannot be loaded, or do not take that size.
+        """
+        with self._compiling:
+            model = self._models.get(size)
+            if model is None:
+                if len(self._models) >= MOST_SIZES:
+                    self._models.popitem(last=False)
+                model = self._models[size] = self._compiled(size)
+            return model.create_infer_request()
+
+    def _compiled(self, size: Size) -> Any:
         try:
             model = self._engine.read_model(str(self._weights))
             shapes = [
@@ -164,7 +206,7 @@ class OpenVinoNetwork:
                 model.reshape((1, 3, size[1], size[0]))
                 shapes = [(1, 3, size[1], size[0])]
             _check_input(self._weights, shapes, self._spec, size)
-            return self._engine.compile_model(_with_bytes_in(model, self._spec), "CPU", settings).create_infer_request()
+            return self._engine.compile_model(_with_bytes_in(model, self._spec), "CPU", self._settings)
         except RuntimeError as error:
             raise _unreadable(self._weights, "OpenVINO", error) from error
 
