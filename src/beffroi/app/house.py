@@ -48,10 +48,10 @@ def wall_clock() -> UtcNs:
     return UtcNs(time.time_ns())
 
 
-def probe(spec: StreamSpec) -> Probed:
+def probe(spec: StreamSpec, known: Registry | None = None) -> Probed:
     """Open a stream once and tell what it is. Never raises for a stream that cannot be used: says why."""
     try:
-        source = open_source(spec, camera_id="probe")
+        source = open_source(spec, camera_id="probe", registry=known)
     except SourceError as error:
         return Probed(ok=False, reason=error.reason, detail=str(error))
     except BeffroiError as error:
@@ -233,7 +233,7 @@ def build(settings: Settings) -> House:
         specs=specs,
         settings=serve_settings(settings),
         clock=wall_clock,
-        probe=probe,
+        probe=lambda spec: probe(spec, known),
         rewatch=watching.rewatch,
         intake_behind=lambda: intake.behind,
         sinks=delivering.figures,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from time import monotonic_ns, time_ns
 
 from beffroi.keep.stills import jpeg
+from beffroi.ports.registry import Registry
 from beffroi.ports.source import Packet, StreamInfo
 from beffroi.run.mailbox import Tally
 from beffroi.run.messages import AuthorisedRule, CameraOrder
@@ -55,7 +56,9 @@ class CameraLife:
     thread, except ``still`` and ``tap``, which any thread may call.
     """
 
-    def __init__(self, order: CameraOrder, settings: RunSettings, on_frame: FrameTaker) -> None:
+    def __init__(
+        self, order: CameraOrder, settings: RunSettings, on_frame: FrameTaker, sources: Registry | None = None
+    ) -> None:
         self.order, self._settings = order, settings
         self.pipeline: CameraPipeline | None = None
         self.active: tuple[AuthorisedRule, ...] = ()
@@ -74,6 +77,7 @@ class CameraLife:
             analysed_fps=camera.analysed_fps,
             max_width_px=settings.analysis.max_width_px,
             evidence=settings.evidence,
+            sources=sources,
         )
 
         def forward(frame: Frame, due_at: int) -> None:

@@ -10,6 +10,7 @@ from time import monotonic_ns, thread_time_ns
 import structlog
 
 from beffroi.keep.ring import PacketRing
+from beffroi.ports.registry import Registry
 from beffroi.ports.source import Packet, PacketSource, StreamInfo
 from beffroi.run.settings import EvidenceSettings
 from beffroi.run.state import Link, link_of
@@ -37,12 +38,13 @@ Tap = Callable[[Packet, StreamInfo], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadSettings:
-    """How a camera's streams are read."""
+    """How a camera's streams are read. ``sources`` offers foreign sources, which win over ours."""
 
     camera_id: str
     analysed_fps: float
     max_width_px: int
     evidence: EvidenceSettings
+    sources: Registry | None = None
 
 
 class StreamReader:
@@ -149,7 +151,8 @@ class StreamReader:
         self.link, self.detail = link, detail
 
     def _read_once(self) -> None:
-        source = open_source(self._spec, camera_id=self._settings.camera_id)
+        settings = self._settings
+        source = open_source(self._spec, camera_id=settings.camera_id, registry=settings.sources)
         self._source = source
         try:
             if self._stopping.is_set():

@@ -10,6 +10,7 @@ from time import monotonic, monotonic_ns, time_ns
 
 import structlog
 
+from beffroi.ports.registry import Registry
 from beffroi.ports.situation import SituationSpec
 from beffroi.ports.vision import Detector
 from beffroi.run.camera import CameraLife
@@ -34,7 +35,10 @@ TRY_AGAIN_S = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShardParts:
-    """What a shard is made with. ``open_detector`` may take seconds; it is called once, in the analysis thread."""
+    """What a shard is made with. ``open_detector`` may take seconds; it is called once, in the analysis thread.
+
+    ``sources`` offers foreign sources; None: there are only ours.
+    """
 
     settings: RunSettings
     specs: Mapping[Situation, SituationSpec]
@@ -43,6 +47,7 @@ class ShardParts:
     send: Callable[[WorkerMessage], None]
     on_analysed: Callable[[str, Analysed], None]
     on_gone: Callable[[str], None]
+    sources: Registry | None = None
 
 
 class Shard:
@@ -100,8 +105,9 @@ class Shard:
         self._take_orders()  # streams open while the detector does
         try:
             self._detector = self._parts.open_detector()
-        except BeffroiError as error:
-            self._model_missing = str(error)
+        except Exception as error:  # a foreign detector may raise anything; what hinders it is shown, not lost
+            foreseen = isinstance(error, BeffroiError)
+            self._model_missing = str(error) if foreseen else f"the detector broke at its start: {error!r}"[:300]
             log.error("detector_missing", cause=self._model_missing)
         while not self._stopping.is_set():
             self.alive_at = monotonic()
@@ -130,7 +136,7 @@ class Shard:
                 self._failed_at.pop(life.camera_id, None)
                 continue
             self._let_go(order.camera.camera_id)
-            life = CameraLife(order, self._settings, self._mail.put)
+            life = CameraLife(order, self._settings, self._mail.put, self._parts.sources)
             self._lives[life.camera_id] = life
             life.start()
 

@@ -19,19 +19,17 @@ import cv2
 import psutil
 import structlog
 
-from beffroi.judge.situations import BUILT_IN
 from beffroi.ports.registry import Registry
-from beffroi.ports.situation import SituationSpec
 from beffroi.ports.vision import Detector
 from beffroi.run.evidence import EvidenceWriter
 from beffroi.run.live import LiveViews
 from beffroi.run.messages import CameraOrder, CountersNow, EventSeen, EvidenceDone, WorkerMessage
+from beffroi.run.plugins import registry, situation_specs
 from beffroi.run.settings import RunSettings
 from beffroi.run.shard import Shard, ShardParts
 from beffroi.run.wire import WireError, check_peer, from_plain, pack, receive_blocking, to_plain
 from beffroi.see.detect.opening import RUNTIMES, open_detector
 from beffroi.vocabulary.errors import BeffroiError, PluginError
-from beffroi.vocabulary.rules import Situation
 
 log = structlog.get_logger(__name__)
 
@@ -89,19 +87,10 @@ class Outbox:
                     self._live_bytes -= len(message)
 
 
-def known_situations() -> dict[Situation, SituationSpec]:
-    """The situations of this installation, ours and foreign; a broken plug-in is logged and left out."""
-    registry = Registry()
-    registry.load_entry_points()
-    for broken in registry.broken:
-        log.error("plugin_broken", group=broken.group, plugin=broken.name, cause=broken.cause)
-    specs = {spec.situation: spec for spec in BUILT_IN}
-    foreign = [registry.get("situations", name) for name in registry.names("situations")]
-    return specs | {spec.situation: spec for spec in foreign}
-
-
-def chosen_detector(settings: RunSettings) -> Detector:
+def chosen_detector(settings: RunSettings, known: Registry) -> Detector:
     """The detector of the settings, on one thread: workers share the cores out among themselves.
+
+    A foreign detector is chosen by its plug-in's name, and made with ``data``, ``runtime`` and ``threads``.
 
     Raises:
         BeffroiError: unknown, broken, or its engine is not installed.
@@ -109,7 +98,11 @@ def chosen_detector(settings: RunSettings) -> Detector:
     runtime = next((known for known in RUNTIMES if known == settings.runtime), None)
     if runtime is None:
         raise PluginError(f"no runtime is called {settings.runtime!r}; there are {', '.join(RUNTIMES)}")
-    return open_detector(settings.model, data=Path(settings.data_dir), runtime=runtime, threads=1)
+    data = Path(settings.data_dir)
+    if known.concerns("detectors", settings.model):
+        detector: Detector = known.get("detectors", settings.model).factory(data=data, runtime=runtime, threads=1)
+        return detector
+    return open_detector(settings.model, data=data, runtime=runtime, threads=1)
 
 
 class Worker:
@@ -121,10 +114,12 @@ class Worker:
         self._evidence = EvidenceWriter(Path(settings.data_dir), settings.evidence, self._out.say)
         self._views = LiveViews(self._out.live)
         self._stills = ThreadPoolExecutor(1, thread_name_prefix="stills")
+        known = registry()
         parts = ShardParts(
             settings=settings,
-            specs=known_situations(),
-            open_detector=lambda: chosen_detector(settings),
+            specs=situation_specs(known),
+            sources=known,
+            open_detector=lambda: chosen_detector(settings, known),
             evidence=self._evidence,
             send=self._out.say,
             on_analysed=self._views.analysed,
