@@ -91,6 +91,38 @@ def test_tests_use_the_real_thing_and_all_run() -> None:
     assert not found
 
 
+def imports_of(path: Path, modules: dict[str, Path]) -> set[str]:
+    """The modules of ours that a module imports anywhere, inside functions too; for the type checker alone is none."""
+    named: set[str] = set()
+
+    def gather(node: ast.AST) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test):
+                continue
+            if isinstance(child, ast.Import):
+                named.update(alias.name for alias in child.names)
+            elif isinstance(child, ast.ImportFrom) and child.module:
+                inner = {f"{child.module}.{alias.name}" for alias in child.names}
+                named.update(inner & modules.keys() or {child.module})
+            gather(child)
+
+    gather(ast.parse(path.read_text(encoding="utf-8")))
+    return named & modules.keys()
+
+
+def test_no_module_imports_itself_by_a_roundabout_way() -> None:
+    files = [p for p in tracked("src/*.py") if PACKAGE in p.parents]
+    modules = {
+        ".".join(p.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__"): p for p in files
+    }
+    waiting = {name: imports_of(path, modules) - {name} for name, path in modules.items()}
+    assert sum(map(len, waiting.values())) > len(modules), "the imports were not read"
+    while free := [name for name, needed in waiting.items() if not needed & waiting.keys()]:
+        for name in free:
+            del waiting[name]
+    assert not waiting, f"import cycles among {sorted(waiting)}"
+
+
 @pytest.mark.parametrize("room", ROOMS)
 def test_each_room_has_a_card(room: str) -> None:
     card = importlib.import_module(f"beffroi.{room}").__doc__ or ""

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from beffroi.sense.container import codec_of
 from beffroi.sense.decoding import StreamDecoder
-from beffroi.sense.opening import FILE_OPTIONS, checked_file, open_container, open_file, recorded_at
+from beffroi.sense.dialling import open_container
+from beffroi.sense.opening import FILE_OPTIONS, checked_file, open_file, recorded_at
 from beffroi.vocabulary.camera import StreamKind, StreamSpec
 from beffroi.vocabulary.errors import SourceLostError, SourceUnreadableError
 from beffroi.vocabulary.picture import Frame

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from beffroi.ports.source import Packet, StreamInfo
 from beffroi.sense.clocks import SYSTEM_CLOCK, ArrivalTimes, Clock
 from beffroi.sense.container import picture_size
+from beffroi.sense.dialling import fresh_run_id
 from beffroi.sense.failures import without_credentials
 from beffroi.sense.multipart import BrokenMultipartError, MultipartReader
-from beffroi.sense.opening import fresh_run_id
 from beffroi.sense.timeline import MediaTimeline
 from beffroi.vocabulary.camera import StreamSpec
 from beffroi.vocabulary.errors import SourceError, SourceLostError, SourceRefusedError, SourceUnreadableError

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import time
-import uuid
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-
-import av
 
 from beffroi.ports.registry import API_VERSION, PluginSpec, Registry
 from beffroi.ports.source import PacketSource
 from beffroi.sense.clocks import SYSTEM_CLOCK, Clock
 from beffroi.sense.container import ContainerSource, RunTerms
-from beffroi.sense.failures import failure, without_credentials
+from beffroi.sense.dialling import fresh_run_id, open_container
+from beffroi.sense.failures import without_credentials
 from beffroi.vocabulary.camera import StreamKind, StreamSpec
 from beffroi.vocabulary.errors import BeffroiError, PluginError, SourceError, SourceLostError, SourceUnreadableError
 from beffroi.vocabulary.time import UtcNs, utc_ns
@@ -26,8 +23,6 @@ FILE_OPTIONS = {
     "mjpeg,ivf,dhav,wav,mp3,aac",
 }
 """A file, once opened, may not lead elsewhere: playlists and the like are no films."""
-
-_TIMED_OUT_SHARE = 0.95
 
 
 def open_source(
@@ -57,33 +52,6 @@ def _opened_by(plugin: PluginSpec, spec: StreamSpec, camera_id: str) -> PacketSo
     if broken:
         raise PluginError(f"the source plug-in {plugin.name!r} broke while opening ({broken}): ask its maker")
     return source
-
-
-def open_container(url: str, address: str, *, timeouts_s: tuple[float, float], **how: Any) -> tuple[Any, Any]:
-    """(container, video stream) by libav; ``url`` may hold credentials, ``address`` never does.
-
-    Raises:
-        SourceError: as libav's error says, in our words.
-    """
-    broken: SourceError | None = None
-    container: Any = None
-    since = time.monotonic()
-    try:
-        container = av.open(url, timeout=timeouts_s, **how)
-    except (av.error.FFmpegError, OSError, ValueError) as error:
-        timed_out = time.monotonic() - since >= _TIMED_OUT_SHARE * timeouts_s[0]  # libav then says "invalid data"
-        broken = failure(TimeoutError() if timed_out else error, address, waited_s=timeouts_s[0])
-    if broken:
-        raise broken
-    if not container.streams.video:
-        container.close()
-        raise SourceUnreadableError(f"{address} holds no video stream: give a video file or a camera's video address")
-    return container, container.streams.video[0]
-
-
-def fresh_run_id(camera_id: str) -> str:
-    """The name of a new run: never given twice."""
-    return f"{camera_id}.{uuid.uuid4().hex[:16]}"
 
 
 def checked_file(path: Path) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from beffroi.sense.dialling import open_container
 from beffroi.sense.failures import with_credentials, without_credentials
-from beffroi.sense.opening import open_container
 from beffroi.vocabulary.camera import StreamSpec
 
 CA_FILE = "BEFFROI_TLS_CA_FILE"

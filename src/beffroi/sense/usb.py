@@ -13,7 +13,7 @@ import re
 import stat
 from typing import Any
 
-from beffroi.sense.opening import open_container
+from beffroi.sense.dialling import open_container
 from beffroi.vocabulary.camera import StreamSpec
 from beffroi.vocabulary.errors import SourceError, SourceLostError, SourceRefusedError, SourceUnreadableError
 
