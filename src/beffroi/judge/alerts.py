@@ -45,7 +45,8 @@ class PolicySettings:
     repeat_within_s: float = 2.0
     """Same rule, same place, after the former episode: one thing lost and found again."""
     same_track_within_s: float = 60.0
-    """Same rule, same track: whoever was told of needs no second alert so soon."""
+    """Same rule, same track, or same cause where nothing is tracked (a camera that comes and goes): what was told of
+    needs no second alert so soon."""
     group_within_s: float = 5.0
     """Another rule of the camera about the same situation, on the same tracks or place, begun so close: one alert."""
     due_extreme_s: float = 30.0
@@ -269,12 +270,15 @@ def _former(event: Event, rule: Rule, recent: Sequence[Alert], settings: PolicyS
 
 
 def _repeats(event: Event, alert: Alert, settings: PolicySettings) -> bool:
-    """Same rule: same tracks within a minute, or the same place at once."""
+    """Same rule: same tracks or same cause within a minute, or the same place at once."""
     since_ns = event.started_at - (alert.last_held_at or alert.started_at)
     if tracks_of(alert) & frozenset(event.track_ids):
         return since_ns <= seconds_to_ns(settings.same_track_within_s)
-    if event.facts.get("cause") != alert.facts.get("cause"):
+    cause = event.facts.get("cause")
+    if cause != alert.facts.get("cause"):
         return False
+    if cause is not None and not event.track_ids and not tracks_of(alert):
+        return since_ns <= seconds_to_ns(settings.same_track_within_s)
     return since_ns <= seconds_to_ns(settings.repeat_within_s) and _same_place(event, alert)
 
 

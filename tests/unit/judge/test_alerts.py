@@ -170,6 +170,14 @@ class TestConsider:
         assert isinstance(consider(black, rule=rule, recent=[alert], settings=SETTINGS, now=at(2)), Raise)
         assert isinstance(consider(again, rule=rule, recent=[alert], settings=SETTINGS, now=at(2)), Repeat)
 
+    @pytest.mark.parametrize(("start_s", "repeats"), [(10.0, True), (60.0, True), (62.0, False)])
+    def test_a_camera_that_comes_and_goes_is_one_alert(self, start_s: float, repeats: bool) -> None:
+        rule = replace(RULE, rule_id="eye", situation=Situation.CAMERA_IMPAIRED, zone=None)
+        lost = replace(event(rule=rule, box=None, tracks=(), held_s=1), facts={"cause": "lost"})
+        again = replace(lost, event_id="e2", started_at=at(start_s), last_held_at=at(start_s))
+        outcome = consider(again, rule=rule, recent=[raised(lost, rule)], settings=SETTINGS, now=at(start_s))
+        assert isinstance(outcome, Repeat) is repeats
+
     def test_two_rules_on_the_same_tracks_are_one_alert_in_the_more_severe(self) -> None:
         wide = replace(RULE, rule_id="wide")
         alert = raised(event(rule=wide), wide)
