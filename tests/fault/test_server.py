@@ -182,6 +182,19 @@ def follow(client: httpx.Client, into: list[tuple[float, dict[str, Any]]]) -> No
     threading.Thread(target=read, daemon=True).start()
 
 
+def logged(log: str, event: str) -> list[dict[str, Any]]:
+    """The lines of a log that tell of an event; every line must be one JSON object."""
+    lines: list[dict[str, Any]] = [json.loads(line) for line in log.splitlines() if line.strip()]
+    return [line for line in lines if line["event"] == event]
+
+
+def assert_logged_without_people(log: str, *private: str) -> None:
+    """A session's log names neither who was there, nor what they typed, nor from where."""
+    account = ACCOUNTS[0]
+    for secret in (account.username, account.display_name, account.password, "127.0.0.1", *private):
+        assert secret not in log, f"{secret!r} is in the log"
+
+
 def test_from_street_video_to_a_verdict_that_survives_kill_9(tmp_path: Path, serve: Callable[..., Process]) -> None:
     data = tmp_path / "house"
     settle(data)
@@ -202,13 +215,16 @@ def test_from_street_video_to_a_verdict_that_survives_kill_9(tmp_path: Path, ser
     assert camera["status"]["width_px"] == 768
     assert camera["status"]["state"] in ("watched", "degraded")
     key = {"Idempotency-Key": "verdict-before-the-kill"}
-    sent = {"decision": "confirm", "note": "vu", "evidence_seen": ["clip"]}
+    sent = {"decision": "confirm", "note": "vu par la voisine du 12", "evidence_seen": ["clip"]}
     given = client.post(f"/alerts/{ready['alert_id']}/verdicts", json=sent, headers=key)
     assert given.status_code == 201
     before = {one["alert_id"] for one in alerts_of(client)}
     workers = first.kill()
     _, alive = psutil.wait_procs(workers, timeout=15)
     assert not alive, "workers outlived their server"
+    assert_logged_without_people(first.log(), "voisine", client.cookies["beffroi_session"])
+    assert [line["remembered"] for line in logged(first.log(), "runtime_chosen")] == [False]
+    assert set(logged(first.log(), "runtime_chosen")[0]["milliseconds"]) == {"onnxruntime", "openvino"}
 
     second = serve(data)
     again = second.operator()
@@ -220,6 +236,8 @@ def test_from_street_video_to_a_verdict_that_survives_kill_9(tmp_path: Path, ser
     assert repeated.status_code == 200, "a browser that never got its answer may ask again after the restart"
     assert again.get(f"/alerts/{ready['alert_id']}/clip.mp4").content == clip.content
     assert not [one for one in alerts_of(again) if one["evidence"]["state"] == "pending" and one["alert_id"] in before]
+    chosen = until(lambda: logged(second.log(), "runtime_chosen")[1:], 30)  # both wrote to one log
+    assert [line["remembered"] for line in chosen] == [True]
     workers = second.workers()
     assert second.stop() == 0
     _, alive = psutil.wait_procs(workers, timeout=5)
