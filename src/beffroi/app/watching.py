@@ -33,6 +33,7 @@ def orders_of(cameras: Sequence[Camera], standings: dict[str, list[RuleStanding]
                         rule=standing.rule,
                         authorisation_id=coverage.authorisation_id,
                         valid_until=coverage.valid_until,
+                        alerts=coverage.alerts,
                     )
                 )
             else:

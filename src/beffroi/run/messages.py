@@ -14,11 +14,15 @@ from beffroi.vocabulary.time import UtcNs
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorisedRule:
-    """A rule that may run, on which authorisation, and until when: the worker stops by itself at ``valid_until``."""
+    """A rule that may run, on which authorisation, and until when: the worker stops by itself at ``valid_until``.
+
+    ``alerts`` is false where the authorisation allows measuring only: then no footage is written of what is seen.
+    """
 
     rule: Rule
     authorisation_id: str
     valid_until: UtcNs
+    alerts: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

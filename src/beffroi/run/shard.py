@@ -209,9 +209,10 @@ class Shard:
         life.steer()
 
     def _tell_events(self, life: CameraLife, events: Sequence[Event], frame: Frame | None) -> None:
+        unseen = {authorised.rule.rule_id for authorised in life.active if not authorised.alerts}
         for event in events:
             self._parts.send(EventSeen(event=event))
-            if event.phase is EventPhase.BEGUN:
+            if event.phase is EventPhase.BEGUN and event.rule_id not in unseen:
                 self._parts.evidence.begun(event, frame, life.span)
 
     def _tick(self) -> None:

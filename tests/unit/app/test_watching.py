@@ -13,7 +13,8 @@ from beffroi.govern.rights import LOCAL_ADMINISTRATOR, SYSTEM
 from beffroi.run.messages import CameraOrder
 from beffroi.run.settings import RunSettings
 from beffroi.run.supervisor import Supervisor
-from beffroi.testing.town import SUPERVISOR, Town
+from beffroi.testing.town import SUPERVISOR, Town, authorisation
+from beffroi.vocabulary.authorisation import Regime
 from beffroi.vocabulary.time import seconds_to_ns
 
 
@@ -43,8 +44,14 @@ def test_covered_rules_run_until_their_authorisation_ends(town: Town) -> None:
     assert [one.rule.rule_id for one in order.rules] == ["lawn"]
     assert order.rules[0].authorisation_id == "order-1"
     assert order.rules[0].valid_until == town.clock.now + seconds_to_ns(10 * 86_400)
+    assert order.rules[0].alerts
     assert order.refused == ""
     assert order.camera.main.password == "se cret", "the pipeline needs the credentials"
+
+
+def test_a_pilot_is_ordered_without_footage(town: Town) -> None:
+    town.settle(authorisation(regime=Regime.PILOT))
+    assert [one.alerts for one in orders(town)["mairie"].rules] == [False]
 
 
 def test_a_camera_without_rules_is_ordered_without_refusal(town: Town) -> None:

@@ -73,6 +73,9 @@ class Delivery:
             except StorageError as error:
                 log.error("sink_waits_for_store", sink=self.name, cause=str(error))
                 wait_s = self._settings.longest_retry_s
+            except Exception as error:  # a line that ended would be silent for ever: it is tried again instead
+                log.error("sink_stumbled", sink=self.name, cause=type(error).__name__)
+                wait_s = self._settings.longest_retry_s
             if wait_s > 0:
                 await asyncio.sleep(wait_s)
 

@@ -231,3 +231,30 @@ async def test_a_sink_that_breaks_is_tried_again_and_its_words_are_not_kept(town
     await eventually(nothing_left(sinks, "foreign"))
     await sinks.stop()
     assert breaking.calls == 3
+
+
+class Ousted(Breaking):
+    """Its place is taken out of the store while its first message is under way."""
+
+    def __init__(self, town: Town) -> None:
+        super().__init__()
+        self._town = town
+
+    async def deliver(self, message: OutgoingMessage) -> None:
+        self.calls += 1
+        if self.calls == 1:
+            await asyncio.to_thread(self._town.doors.outbox.retire_others, SYSTEM, [])
+            raise DeliveryError("gone")
+
+
+async def test_a_line_whose_place_was_lost_begins_anew(town: Town, eventually: Eventually) -> None:
+    ousted = Ousted(town)
+    sinks = sinks_of(town, desk=ousted)
+    await sinks.start()
+    await asyncio.to_thread(town.raised, rule_of(town))
+    await eventually(lambda: ousted.calls == 1)
+    await eventually(lambda: "desk" in sinks.figures())
+    await asyncio.to_thread(town.raised, rule_of(town))
+    await eventually(lambda: ousted.calls == 2)
+    await eventually(nothing_left(sinks, "desk"))
+    await sinks.stop()
