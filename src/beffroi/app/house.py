@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from beffroi.app.intake import Intake
-from beffroi.app.plugins import registry, situation_specs
+from beffroi.app.plugins import log_broken, registry, situation_specs
 from beffroi.app.settings import Settings
 from beffroi.app.watching import Watching
 from beffroi.govern.doors import Doors
@@ -210,6 +210,7 @@ def build(settings: Settings) -> House:
         StorageError: the data folder or its database cannot be used.
     """
     known = registry()
+    log_broken(known)
     specs = situation_specs(known)
     doors = open_doors(settings, specs)
     hub = EventHub(

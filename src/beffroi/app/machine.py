@@ -15,6 +15,7 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
+from beffroi.app.plugins import registry
 from beffroi.app.serving import listen
 from beffroi.app.settings import Settings, load
 from beffroi.vocabulary.errors import BeffroiError, InvalidInputError
@@ -43,7 +44,7 @@ class Finding:
 
 def examine(data: Path | None = None) -> list[Finding]:
     """Look at everything a house needs. A check that itself fails is a finding, never a crash."""
-    findings = [_python(), _cores(), *_packages()]
+    findings = [_python(), _cores(), *_packages(), *_plugins()]
     settings: Settings | None = None
     try:
         settings = load(data)
@@ -115,6 +116,18 @@ def _packages() -> Iterable[Finding]:
             yield Finding(name=name, state=MISSING, found=str(error), mend=mend)
     if not missing:
         yield Finding(name="packages", state=OK, found=f"{len(needed)} installed and importable")
+
+
+def _plugins() -> Iterable[Finding]:
+    """Foreign parts: those that cannot be loaded, by name and with their cause."""
+    known = registry()
+    for broken in known.broken:
+        mend = "Install what it needs, or a version made for this Beffroi; else uninstall it."
+        yield Finding(
+            name=f"plug-in {broken.name} ({broken.group})", state=WARNING, found=broken.cause[:300], mend=mend
+        )
+    if not known.broken:
+        yield Finding(name="plug-ins", state=OK, found="none is broken")
 
 
 def _library(text: str) -> str:

@@ -13,14 +13,18 @@ log = structlog.get_logger(__name__)
 
 
 def registry() -> Registry:
-    """Built-in and foreign plug-ins; the broken ones are in ``broken`` and in the log, each with its cause."""
+    """Built-in and foreign plug-ins; the broken ones are in ``broken``, each with its cause."""
     known = Registry()
     for spec in BUILT_IN:
         known.add("situations", spec.situation.value, spec)
     known.load_entry_points()
+    return known
+
+
+def log_broken(known: Registry) -> None:
+    """Name the broken plug-ins in the log of a process that goes on without them."""
     for broken in known.broken:
         log.error("plugin_broken", group=broken.group, plugin=broken.name, cause=broken.cause)
-    return known
 
 
 def situation_specs(known: Registry) -> dict[Situation, SituationSpec]:

@@ -24,7 +24,7 @@ from beffroi.ports.vision import Detector
 from beffroi.run.evidence import EvidenceWriter
 from beffroi.run.live import LiveViews
 from beffroi.run.messages import CameraOrder, CountersNow, EventSeen, EvidenceDone, WorkerMessage
-from beffroi.run.plugins import registry, situation_specs
+from beffroi.run.plugins import log_broken, registry, situation_specs
 from beffroi.run.settings import RunSettings
 from beffroi.run.shard import Shard, ShardParts
 from beffroi.run.wire import WireError, check_peer, from_plain, pack, receive_blocking, to_plain
@@ -115,6 +115,7 @@ class Worker:
         self._views = LiveViews(self._out.live)
         self._stills = ThreadPoolExecutor(1, thread_name_prefix="stills")
         known = registry()
+        log_broken(known)
         parts = ShardParts(
             settings=settings,
             specs=situation_specs(known),

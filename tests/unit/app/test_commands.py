@@ -133,6 +133,21 @@ def test_doctor_says_what_is_there_and_what_is_not(tmp_path: Path, run: Run, mon
     assert list(tmp_path.iterdir()) == [], "looking changes nothing"
 
 
+def test_doctor_names_a_broken_plug_in_with_its_cause(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metadata = tmp_path / "site" / "town_siren-1.0.dist-info"
+    metadata.mkdir(parents=True)
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: town-siren\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text("[beffroi.sinks]\nsiren = town_siren_not_there:SPEC\n")
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    code, said, _ = run("doctor", "--json", "--data", str(tmp_path / "data"))
+    found = {one["name"]: one for one in json.loads(said)["findings"]}
+    assert code == 0
+    assert found["plug-in siren (sinks)"]["state"] == "warning"
+    assert "town_siren_not_there" in found["plug-in siren (sinks)"]["found"]
+
+
 def test_doctor_ends_with_1_when_something_needed_is_missing(tmp_path: Path, run: Run) -> None:
     (tmp_path / "beffroi.yaml").write_text("analysis: {model: no-such-detector}\n")
     code, said, _ = run("doctor", "--data", str(tmp_path))
