@@ -36,9 +36,14 @@ async def test_a_killed_server_is_lost_and_found_again(
     await watch.until_watched("c")
     server.kill()
     await watch.until_state("c", WatchState.NOT_WATCHED, CameraReason.LOST, within_s=6)
+    health = "c-health"
+    await watch.until(lambda: any(m.event.rule_id == health for m in watch.events("c")), 6, "the outage told")
     server.start_again()
     await watch.until_watched("c")
     await watch.until_analysed_more("c", 5, within_s=8)
+    runs = {m.event.event_id for m in watch.events("c") if m.event.rule_id == health}
+    assert len(runs) == 1, "one outage is one episode of the camera's own rule"
+    assert watch.supervisor.figures()["workers"][0]["restarts"] == 0
 
 
 async def test_wrong_credentials_are_named_and_never_shown(
@@ -82,6 +87,7 @@ async def test_the_main_stream_is_analysed_while_the_substream_is_lost(
     main.kill()
     await watch.until_state("c", WatchState.DEGRADED, CameraReason.MAIN_STREAM_LOST, within_s=6)
     await watch.until_analysed_more("c", 5, within_s=8)
+    assert (WatchState.NOT_WATCHED, CameraReason.LOST) not in watch.states("c"), "one stream at a time was enough"
     sub.kill()
     await watch.until_state("c", WatchState.NOT_WATCHED, CameraReason.LOST, within_s=6)
 
@@ -110,4 +116,6 @@ async def test_something_that_is_no_camera_is_named_and_hurts_no_other(
         "the liar named",
     )
     await watch.until_analysed_more("good", 10, within_s=8)
+    assert watch.supervisor.statuses()["liar"].detail, "why it is not watched must be said"
+    assert watch.analysed("liar") == 0
     liar.close()

@@ -60,6 +60,10 @@ class Running:
         found = [m.status for m in self.said if isinstance(m, StatusChanged) and m.status.camera_id == camera_id]
         return (found[-1].state, found[-1].reason) if found else None
 
+    def detail(self, camera_id: str) -> str:
+        found = [m.status.detail for m in self.said if isinstance(m, StatusChanged) and m.status.camera_id == camera_id]
+        return found[-1] if found else ""
+
     def analysed(self, camera_id: str) -> float:
         found = [m.figures for m in self.said if isinstance(m, CountersNow) and m.camera_id == camera_id]
         return found[-1]["analysed"] if found else 0.0
@@ -122,6 +126,9 @@ def test_a_situation_that_breaks_is_named_and_only_that_rule_stops(
     running.until(lambda: running.state("good") == (WatchState.WATCHED, CameraReason.NONE), "good")
     before = running.analysed("both")
     running.until(lambda: running.analysed("both") > before + 3, "the other rule going on")
+    assert "rule fire" in running.detail("both"), "which rule broke is not told"
+    assert "rule fire" in running.detail("only")
+    assert running.detail("good") == ""
 
 
 def test_a_detector_that_breaks_on_one_camera_leaves_the_others(
@@ -142,6 +149,8 @@ def test_a_detector_that_breaks_on_one_camera_leaves_the_others(
     running.until(lambda: running.state("bad") == (WatchState.NOT_WATCHED, CameraReason.PLUGIN_FAILED), "the bad one")
     running.until(lambda: running.state("good") == (WatchState.WATCHED, CameraReason.NONE), "the good one")
     running.until(lambda: running.analysed("good") > 5, "the good one's frames")
+    assert "ValueError" in running.detail("bad")
+    assert "a picture that breaks the net" not in running.detail("bad"), "foreign words are for the log"
 
 
 def test_a_model_that_cannot_be_opened_blinds_its_cameras_by_name(
@@ -164,6 +173,8 @@ def test_a_file_that_ends_is_ended_not_lost(start: Any, walking_file: Path, righ
     spec = replace(once.camera.main, pace="fast")
     running.shard.order(replace(once, camera=replace(once.camera, main=spec)))
     running.until(lambda: running.state("c") == (WatchState.NOT_WATCHED, CameraReason.ENDED), "the end")
+    said = {m.status.reason for m in running.said if isinstance(m, StatusChanged)}
+    assert not said & {CameraReason.LOST, CameraReason.FROZEN, CameraReason.UNREADABLE}
 
 
 def test_a_disabled_camera_is_not_opened(start: Any, walking_file: Path, right_half: AuthorisedRule) -> None:

@@ -53,6 +53,7 @@ def test_an_ir_net_is_stretched_and_read(
     seen = CardDetector(card, OpenVinoNetwork(tmp_path / "tiny.xml", card.input, EngineSettings())).detect(
         make_frame(np.zeros((100, 200, 3), np.uint8))
     )
+    assert len(seen.scores) == 1
     np.testing.assert_allclose(seen.boxes_xyxy_px, [[100, 25, 200, 75]], atol=1e-4)
 
 
@@ -73,6 +74,7 @@ def test_both_engines_show_the_net_the_same_planes(
     card = load_card(write_card(input=spec, output={"columns": 4, "strides": [32]}))
     picture = np.random.default_rng(3).integers(0, 256, (32, 64, 3), np.uint8)
     (planes,) = openers(weights, card.input, EngineSettings())[engine]().infer(picture)
+    assert planes.shape[0] == 1
     means = picture.reshape(-1, 3).mean(axis=0)[:: 1 if channels == "rgb" else -1]
     np.testing.assert_allclose(planes[0], (means - spec["mean"]) / spec["std"], atol=0.02)  # bfloat16 on some
 

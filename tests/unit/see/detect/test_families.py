@@ -38,6 +38,7 @@ def test_yolox_follows_the_size_that_was_given(card: Any) -> None:
     table = np.zeros((1, 2, 9), np.float32)
     table[0, 1] = [0, 0, 0, 0, 1, 1, 0, 0, 0]
     found = yolox(card(), [table], (64, 32))
+    assert found.class_ids.tolist() == [PERSON]
     np.testing.assert_allclose(found.boxes_xyxy_px, [[16, -16, 48, 16]])
 
 
