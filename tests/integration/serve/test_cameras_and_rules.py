@@ -85,6 +85,17 @@ def test_credentials_pasted_into_an_address_are_taken_out_of_it(make_served: Mak
     assert "s3cr" not in client.get("/cameras").text
 
 
+def test_what_an_address_asks_with_is_seen_only_by_who_may_change_it(make_served: Make) -> None:
+    served = make_served()
+    url = "http://10.0.0.7/video.cgi?user=vms&pwd=s3cr-et"
+    added = served.sign_in("ines").post("/cameras", json={"name": "Porte", "main": {"kind": "mjpeg", "url": url}})
+    assert added.json()["main"]["url"] == url
+    for username in ("jeanne", "odile"):
+        listed = served.sign_in(username).get("/cameras")
+        assert "http://10.0.0.7/video.cgi" in listed.text
+        assert "s3cr-et" not in listed.text
+
+
 def test_a_stream_that_cannot_be_tried_is_refused_without_its_password(
     served: Any, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Depends, Path, Request, Response
 
 from beffroi.govern.accounts import Session
-from beffroi.govern.rights import Right
+from beffroi.govern.rights import Right, may
 from beffroi.serve.access import Needs
 from beffroi.serve.deps import ServeDeps, deps_of
 from beffroi.serve.problems import problems
@@ -51,6 +51,7 @@ def _status(deps: ServeDeps, kept: dict[str, CameraStatus], camera: Camera) -> S
 def _out(deps: ServeDeps, session: Session, cameras: list[Camera]) -> list[CameraOut]:
     """Cameras on the wire."""
     doors, actor = deps.doors, session.actor
+    whole = may(actor, Right.EDIT_CAMERAS)
     kept, open_alerts = doors.cameras.statuses(actor), doors.alerts.open_counts(actor)
     listed = []
     for camera in cameras:
@@ -64,8 +65,8 @@ def _out(deps: ServeDeps, session: Session, cameras: list[Camera]) -> list[Camer
                 heading_deg=camera.heading_deg,
                 enabled=camera.enabled,
                 analysed_fps=camera.analysed_fps,
-                main=stream_out(camera.main, has_credentials=main),
-                sub=stream_out(camera.sub, has_credentials=sub) if camera.sub else None,
+                main=stream_out(camera.main, has_credentials=main, whole=whole),
+                sub=stream_out(camera.sub, has_credentials=sub, whole=whole) if camera.sub else None,
                 status=_status(deps, kept, camera),
                 rules=len(doors.rules.of_camera(actor, camera.camera_id)),
                 open_alerts=open_alerts.get(camera.camera_id, 0),

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from beffroi.govern.payloads import status_json
-from beffroi.sense.failures import split_credentials
+from beffroi.sense.failures import split_credentials, without_credentials
 from beffroi.serve.wire.form import Id, Instant, Name, Share, Wire, example
 from beffroi.vocabulary.camera import Camera, CameraStatus, StreamKind, StreamSpec
 
@@ -210,6 +210,9 @@ def status_out(status: CameraStatus) -> StatusOut:
     return StatusOut.model_validate(status_json(status))
 
 
-def stream_out(stream: StreamSpec, *, has_credentials: bool) -> StreamOut:
-    """A stream on the wire. Administrators and operators alike see the address, none the credentials."""
-    return StreamOut(kind=stream.kind, url=stream.url, has_credentials=has_credentials, loop=stream.loop)
+def stream_out(stream: StreamSpec, *, has_credentials: bool, whole: bool) -> StreamOut:
+    """A stream on the wire, never with its credentials. ``whole``: with the query of its address, in which some cameras
+    want a password or token; only who may change it sees that.
+    """
+    url = stream.url if whole else without_credentials(stream.url)
+    return StreamOut(kind=stream.kind, url=url, has_credentials=has_credentials, loop=stream.loop)
