@@ -40,7 +40,8 @@ def watch(film: Path, model: str, cores: int) -> dict[str, Any]:
     )
     allowed = AuthorisedRule(rule=rule, authorisation_id="benchmark", valid_until=UtcNs(2**62))
     camera = Camera(camera_id="c", name="c", main=StreamSpec(kind=StreamKind.FILE, url=str(film)))
-    detectors = [open_detector(model, data=None) for _ in range(cores)]
+    first = open_detector(model, data=None, twins=cores)
+    detectors = [first, *(first.twin() for _ in range(cores - 1))]
     specs = {spec.situation: spec for spec in BUILT_IN}
     open_at: dict[str, float] = {}
     episodes: list[tuple[float, float]] = []
