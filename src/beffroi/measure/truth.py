@@ -172,7 +172,7 @@ def parse_truth(raw: Mapping[str, Any], path: Path) -> Truth:
         )
     try:
         return _parsed(raw, path)
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         what = f"key {error} is missing" if isinstance(error, KeyError) else str(error)
         raise InvalidInputError(what, where=str(path), mend="See docs/design/evaluation.md for the format.") from error
 

@@ -138,7 +138,7 @@ class ParameterSets:
         """The avcC or hvcC record; empty while sets are missing or cannot be read."""
         try:
             return _avcc(self.sets) if self.codec == "h264" else _hvcc(self.sets)
-        except (ValueError, IndexError):
+        except (ValueError, IndexError, struct.error):  # struct: a set longer than the record can say
             return b""
 
 

@@ -36,6 +36,12 @@ def test_units_are_split_and_a_header_is_made_of_their_sets() -> None:
     assert set(found.sets.values()) == {SPS, PPS}
 
 
+def test_a_set_longer_than_a_header_can_hold_gives_no_header() -> None:
+    framing = Framing("h264", b"")
+    framing.frame(coded(SPS, PPS + b"\x55" * 70_000, b"\x65" + b"\xaa" * 9), is_keyframe=True)
+    assert framing.header == b""
+
+
 def test_the_keyframes_own_sets_win_over_the_described_ones() -> None:
     framing = Framing("h264", coded(OTHER_SPS, PPS))
     framing.frame(coded(SPS, PPS, b"\x65\xaa"), is_keyframe=True)
