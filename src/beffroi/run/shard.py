@@ -201,9 +201,9 @@ class Shard:
                 )
             else:
                 self._tell_events(life, life.pipeline.change_rules(active, UtcNs(time_ns())), None)
-        except BeffroiError as error:
+        except Exception as error:  # a foreign part may raise anything; the other cameras go on
             self._failed(life, error)
-            life.plugin_failed = str(error)
+            life.plugin_failed = str(error) if isinstance(error, BeffroiError) else life.plugin_failed
             return
         life.active, life.plugin_failed = active, ""
         life.steer()

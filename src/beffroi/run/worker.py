@@ -21,6 +21,7 @@ import structlog
 
 from beffroi.ports.registry import Registry
 from beffroi.ports.vision import Detector
+from beffroi.run import logs
 from beffroi.run.evidence import EvidenceWriter
 from beffroi.run.live import LiveViews
 from beffroi.run.messages import CameraOrder, CountersNow, EventSeen, EvidenceDone, WorkerMessage
@@ -207,15 +208,8 @@ def main(arguments: list[str]) -> int:
         return 2
     die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the server says when to stop
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    logs.set_up_worker()
+    logs.end_with_any_thread()
     cv2.setNumThreads(1)
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     connection.connect(arguments[0])

@@ -29,6 +29,15 @@ def without_credentials(url: str) -> str:
     return re.split(r"[?#]", bare, maxsplit=1)[0]
 
 
+def hidden_in(text: str) -> str:
+    """A text with the credentials of every address in it hidden; the rest stays, for logs and traces.
+
+    >>> hidden_in("cannot open rtsp://me:secret@10.0.0.7/live?x=1 now")
+    'cannot open rtsp://***@10.0.0.7/live?x=1 now'
+    """
+    return _USERINFO.sub("***@", text)
+
+
 def with_credentials(url: str, username: str, password: str) -> str:
     """The address as only libav may see it: credentials percent-encoded.
 

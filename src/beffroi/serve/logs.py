@@ -3,32 +3,12 @@
 from __future__ import annotations
 
 import logging
-import re
 import sys
-from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
-_PRIVATE_KEYS = frozenset(
-    {"username", "password", "user", "actor", "client", "ip", "cookie", "token", "authorization", "csrf_token", "note"}
-)
-_CREDENTIALS = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^/\s@]+@", re.IGNORECASE)
-_HIDDEN = "***"
-
-
-def without_private(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Hide what must not be in a log, whoever wrote it there: private keys, and credentials inside addresses.
-
-    >>> without_private(None, "", {"event": "x", "url": "rtsp://a:b@c/d", "username": "jo"})
-    {'event': 'x', 'url': 'rtsp://***@c/d', 'username': '***'}
-    """
-    for key, value in event.items():
-        if key in _PRIVATE_KEYS:
-            event[key] = _HIDDEN
-        elif isinstance(value, str):
-            event[key] = _CREDENTIALS.sub(rf"\g<scheme>{_HIDDEN}@", value)
-    return event
+from beffroi.run.logs import without_private
 
 
 def set_up(*, level: str, as_json: bool) -> None:

@@ -153,6 +153,29 @@ def test_a_detector_that_breaks_on_one_camera_leaves_the_others(
     assert "a picture that breaks the net" not in running.detail("bad"), "foreign words are for the log"
 
 
+def test_a_detector_that_breaks_when_a_camera_begins_is_named_and_the_analysis_goes_on(
+    start: Any, walking_file: Path, right_half: AuthorisedRule, new_detector: Any
+) -> None:
+    class Nameless:
+        def __init__(self, inner: Any) -> None:
+            self._inner, self.asked = inner, 0
+
+        def __getattr__(self, name: str) -> Any:
+            if name == "model":
+                self.asked += 1
+                if self.asked == 1:
+                    raise KeyError("the foreign detector lost its name")
+            return getattr(self._inner, name)
+
+    running = start(Nameless(new_detector()))
+    running.shard.order(order("first", walking_file, right_half))
+    running.until(lambda: running.state("first") == (WatchState.NOT_WATCHED, CameraReason.PLUGIN_FAILED), "its fault")
+    assert "KeyError" in running.detail("first")
+    running.shard.order(order("second", walking_file, right_half))
+    running.until(lambda: running.state("second") == (WatchState.WATCHED, CameraReason.NONE), "the other camera")
+    running.until(lambda: running.state("first") == (WatchState.WATCHED, CameraReason.NONE), "the second try")
+
+
 def test_a_model_that_cannot_be_opened_blinds_its_cameras_by_name(
     start: Any, walking_file: Path, right_half: AuthorisedRule
 ) -> None:
