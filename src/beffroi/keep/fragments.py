@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from beffroi.keep.mp4 import REMUXABLE, Sample, codecs, fragment, init_segment, ticks
+from beffroi.keep.mp4 import REMUXABLE, TIMESCALE, Sample, codecs, fragment, init_segment, ticks
 from beffroi.ports.source import Packet, StreamInfo
 
 
@@ -29,6 +29,10 @@ class FragmentMuxer:
     def header(self) -> bytes:
         """The init segment; empty for streams that cannot be carried."""
         return init_segment(self._info) if self._playable else b""
+
+    def shown_at_s(self, media_time_ns: int) -> float | None:
+        """Where on the page's time axis a picture of this run is shown; None until the first fragment."""
+        return ticks(media_time_ns) / TIMESCALE - self._start / TIMESCALE if self._run_id else None
 
     def push(self, packet: Packet) -> bytes:
         """The fragment of a packet; empty until the first keyframe, and for streams that cannot be carried.

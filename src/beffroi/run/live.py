@@ -11,15 +11,16 @@ from beffroi.ports.source import Packet, StreamInfo
 from beffroi.run.camera import CameraLife
 from beffroi.run.pipeline import Analysed
 from beffroi.vocabulary.errors import BeffroiError, SourceError
+from beffroi.vocabulary.picture import FrameRef
 
 SendChunk = Callable[[int, str, bytes], bool]
 """Live view's number, kind of chunk, its bytes; false when the wire is congested."""
 
 
-def tracks_message(result: Analysed) -> bytes:
+def shown_tracks(result: Analysed) -> list[dict[str, object]]:
     """The confirmed tracks of an analysed frame as the browser draws them: boxes normalised to [0, 1]."""
     ref = result.frame.ref
-    shown = [
+    return [
         {
             "id": state.track_id,
             "class": state.object_class.value,
@@ -33,7 +34,6 @@ def tracks_message(result: Analysed) -> bytes:
         for state in (result.tracks.states if result.tracks is not None else ())
         if state.confirmed and (state.observed or state.held)
     ]
-    return json.dumps({"tracks": shown}, separators=(",", ":")).encode()
 
 
 class LiveView:
@@ -76,10 +76,15 @@ class LiveView:
         if header:
             self._send(self._number, "init", header)
 
-    def tracks(self, message: bytes) -> None:
-        """Boxes to draw over the picture."""
-        if not self.over and self._muxer is not None:
-            self._send(self._number, "tracks", message)
+    def tracks(self, shown: list[dict[str, object]], frame: FrameRef) -> None:
+        """Boxes to draw over the picture, with the second at which the page shows it when they are of the same run."""
+        if self.over or self._muxer is None:
+            return
+        at_s = self._muxer.shown_at_s(frame.media_time_ns) if frame.run_id == self._run_id else None
+        message: dict[str, object] = {"tracks": shown}
+        if at_s is not None:
+            message["at_s"] = round(at_s, 3)
+        self._send(self._number, "tracks", json.dumps(message, separators=(",", ":")).encode())
 
     def fail(self, code: str, detail: str) -> None:
         """Say why it ends, and end."""
@@ -131,6 +136,6 @@ class LiveViews:
         with self._lock:
             views = [v for c, v in self._views.values() if c == camera_id]
         if views:
-            message = tracks_message(result)
+            shown = shown_tracks(result)
             for view in views:
-                view.tracks(message)
+                view.tracks(shown, result.frame.ref)

@@ -176,8 +176,9 @@ def test_live_gives_its_kind_an_init_segment_fragments_and_tracks(demo: Demo) ->
     assert pieces[0][4:8] == b"ftyp"
     assert b"moov" in pieces[0]
     assert all(piece[4:8] in (b"moof", b"styp", b"sidx") for piece in pieces[1:])
-    tracks = next(one["tracks"] for one in texts if "tracks" in one)
-    for track in tracks:
+    told = next(one for one in texts if "tracks" in one)
+    assert 0.0 <= told["at_s"] < 60.0, "boxes say which picture of the view they belong to"
+    for track in told["tracks"]:
         assert set(track) == {"id", "class", "box"}
         assert all(0.0 <= value <= 1.0 for value in track["box"])
 

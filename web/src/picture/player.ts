@@ -19,6 +19,32 @@ const STALL_MS = 8_000;
 const KEEP_S = 20;
 const LAG_S = 2.5;
 const EDGE_S = 0.35;
+const MOST_WAITING = 200;
+const HALF_FRAME_S = 0.02;
+
+/** Boxes wait for their picture: they come as soon as they are known, the picture a buffer later. */
+export class WaitingBoxes {
+  #waiting: { atS: number; tracks: LiveTrack[] }[] = [];
+
+  /** Keep boxes for a second of the picture's time axis; boxes without one are for now. */
+  add(tracks: LiveTrack[], atS: number | undefined): LiveTrack[] | null {
+    if (atS === undefined) return tracks;
+    this.#waiting.push({ atS, tracks });
+    if (this.#waiting.length > MOST_WAITING) this.#waiting.shift();
+    return null;
+  }
+
+  /** The newest boxes whose picture is shown, or null when there are no new ones. */
+  due(currentS: number): LiveTrack[] | null {
+    let found: LiveTrack[] | null = null;
+    while (this.#waiting[0] && this.#waiting[0].atS <= currentS + HALF_FRAME_S) found = this.#waiting.shift()!.tracks;
+    return found;
+  }
+
+  clear(): void {
+    this.#waiting = [];
+  }
+}
 
 /** Where the picture should jump to, or null when it plays near enough to now. */
 export function chase(currentS: number, startS: number, endS: number): number | null {
@@ -42,16 +68,20 @@ export class LivePlayer {
   #stall: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
   #showing = false;
+  #drawing = 0;
+  readonly #boxes = new WaitingBoxes();
 
   constructor(video: HTMLVideoElement, url: string, hooks: LiveHooks) {
     this.#video = video;
     this.#url = url;
     this.#hooks = hooks;
     this.#connect();
+    this.#draw();
   }
 
   close(): void {
     this.#closed = true;
+    cancelAnimationFrame(this.#drawing);
     clearTimeout(this.#retry);
     this.#drop();
   }
@@ -74,10 +104,20 @@ export class LivePlayer {
   }
 
   #told(text: string): void {
-    const message = JSON.parse(text) as { mime?: string; tracks?: LiveTrack[]; error?: string };
-    if (message.tracks) this.#hooks.tracks(message.tracks);
+    const message = JSON.parse(text) as { mime?: string; tracks?: LiveTrack[]; at_s?: number; error?: string };
+    if (message.tracks) this.#offer(this.#boxes.add(message.tracks, this.#showing ? message.at_s : undefined));
     if (message.error) this.#why = message.error;
     if (message.mime) this.#open(message.mime);
+  }
+
+  #offer(tracks: LiveTrack[] | null): void {
+    if (tracks) this.#hooks.tracks(tracks);
+  }
+
+  #draw(): void {
+    if (this.#closed) return;
+    this.#offer(this.#boxes.due(this.#video.currentTime));
+    this.#drawing = requestAnimationFrame(() => this.#draw());
   }
 
   #open(mime: string): void {
@@ -165,6 +205,7 @@ export class LivePlayer {
     this.#buffer = null;
     this.#media = null;
     this.#waiting = [];
+    this.#boxes.clear();
     this.#showing = false;
     if (this.#objectUrl) {
       URL.revokeObjectURL(this.#objectUrl);
