@@ -61,6 +61,7 @@ def test_alerts_are_played_and_answered_by_keyboard_and_survive_a_killed_server(
     page.keyboard.press("c")
     gone(page, first)
     expect(page.locator(".recent [data-decision=confirm]")).to_be_visible()
+    expect(page.locator(".recent [data-decision=confirm] button")).to_be_in_viewport(ratio=1)
 
     second = choose_playable(page)
     assert second != first

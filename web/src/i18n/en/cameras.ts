@@ -39,6 +39,7 @@ export const cameras: Record<keyof typeof source, string> = {
   'camera.probe': 'Try this stream',
   'camera.probing': 'Trying…',
   'camera.probe_ok': 'Readable stream: {codec}, {w} × {h}',
+  'camera.address_misfit': 'This address does not fit. Expected:',
   'camera.probe_failed': 'The stream cannot be used.',
   'camera.fps': 'Frames analysed a second (1 to 25)',
   'camera.heading': 'Heading, in degrees from the top of the plan',

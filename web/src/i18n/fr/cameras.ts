@@ -38,6 +38,7 @@ export const cameras = {
   'camera.probe': 'Essayer ce flux',
   'camera.probing': 'Essai en cours…',
   'camera.probe_ok': 'Flux lisible : {codec}, {w} × {h}',
+  'camera.address_misfit': 'Cette adresse ne convient pas. Attendu :',
   'camera.probe_failed': 'Flux inutilisable.',
   'camera.fps': 'Images analysées par seconde (1 à 25)',
   'camera.heading': 'Orientation, en degrés depuis le nord du plan',

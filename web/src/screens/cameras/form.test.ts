@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cameraInput, draftOf, withoutSecrets } from '@/screens/cameras/form';
+import { addressFits, cameraInput, draftOf, withoutSecrets } from '@/screens/cameras/form';
 
 describe('describing a camera', () => {
   it('takes secrets out of a pasted address', () => {
@@ -20,5 +20,16 @@ describe('describing a camera', () => {
     const draft = { ...draftOf(null), name: ' Quai ', main: { ...draftOf(null).main, url: ' rtsp://10.0.0.1/a ' } };
     expect(cameraInput(draft)).toMatchObject({ name: 'Quai', plan_xy: null, sub: null });
     expect(cameraInput(draft).main).toEqual({ kind: 'rtsp', url: 'rtsp://10.0.0.1/a', username: '', password: '', loop: false });
+  });
+});
+
+describe('an address', () => {
+  it('is held against its kind before the server is asked', () => {
+    const stream = draftOf(null).main;
+    for (const url of ['rtsp://10.0.0.1/a', ' rtsps://nvr.example/1 ']) expect(addressFits({ ...stream, url })).toBe(true);
+    for (const url of ['http://10.0.0.1/a', 'htp:/bad', 'rtsp://', 'rtsp:// a']) expect(addressFits({ ...stream, url })).toBe(false);
+    expect(addressFits({ ...stream, kind: 'mjpeg', url: 'https://cam.example/v' })).toBe(true);
+    expect(addressFits({ ...stream, kind: 'mjpeg', url: 'rtsp://cam.example/v' })).toBe(false);
+    expect(addressFits({ ...stream, kind: 'file', url: '/srv/film.mp4' })).toBe(true);
   });
 });

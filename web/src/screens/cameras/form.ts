@@ -53,6 +53,11 @@ export function streamInput(stream: StreamDraft): StreamInput {
   return { kind, url: stream.url.trim(), username: username.trim(), password, loop: kind === 'file' && stream.loop };
 }
 
+const BEGINNINGS: Partial<Record<StreamDraft['kind'], RegExp>> = { rtsp: /^rtsps?:\/\/[^/\s]/, mjpeg: /^https?:\/\/[^/\s]/ };
+
+/** Whether an address begins as its kind of stream asks: said here, before the server is asked. */
+export const addressFits = (stream: StreamDraft): boolean => BEGINNINGS[stream.kind]?.test(stream.url.trim()) ?? true;
+
 export function cameraInput(draft: CameraDraft): CameraInput {
   return {
     name: draft.name.trim(),

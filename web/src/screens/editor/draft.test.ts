@@ -68,6 +68,11 @@ describe('changing the situation', () => {
     const changed = retold(draft, zoneEntered);
     expect(changed.classes).toEqual(['bicycle']);
     expect(changed.params).toEqual({ min_stay_s: 1 });
+    const usual = { name: 'end_after_s', default: 2, minimum: 0, maximum: 600, choices: [], unit: 's', label_fr: '', label_en: '' };
+    const before = { ...wrongWay, params: [usual] };
+    const after = { ...zoneEntered, params: [{ ...usual, default: 10 }] };
+    expect(retold(blank(before, 'safety'), after, before).params).toEqual({ end_after_s: 10 });
+    expect(retold({ ...blank(before, 'safety'), params: { end_after_s: 3 } }, after, before).params).toEqual({ end_after_s: 3 });
     expect(inputOf(changed, zoneEntered).allowed_direction).toBeNull();
     expect(kindsOf(zoneEntered)).toEqual(['zone']);
   });

@@ -48,14 +48,18 @@ export function opened(rule: Rule, card: SituationCard | undefined): Draft {
   };
 }
 
-/** Another situation for the same drawing: what both can use stays, the rest is left out on saving. */
-export function retold(draft: Draft, card: SituationCard): Draft {
+/**
+ * Another situation for the same drawing: what both can use stays, the rest is left out on saving. A parameter that
+ * nobody touched takes the usual value of the new situation.
+ */
+export function retold(draft: Draft, card: SituationCard, former?: SituationCard): Draft {
   const fresh = blank(card, draft.purpose_id);
   const kept = draft.classes.filter((name) => card.classes.includes(name));
   const params = Object.fromEntries(
     card.params.map((param) => {
       const old = draft.params[param.name];
-      return [param.name, typeof old === typeof param.default && old !== undefined ? old : param.default];
+      const untouched = old === former?.params.find((one) => one.name === param.name)?.default;
+      return [param.name, typeof old === typeof param.default && old !== undefined && !untouched ? old : param.default];
     }),
   );
   return { ...draft, situation: card.situation, severity: card.severity, params, classes: kept.length > 0 ? kept : fresh.classes };
