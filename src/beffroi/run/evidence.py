@@ -13,7 +13,7 @@ from time import monotonic
 import structlog
 
 from beffroi.keep.clips import write_clip
-from beffroi.keep.stills import DrawnBox, write_still
+from beffroi.keep.stills import write_still
 from beffroi.ports.source import Packet, StreamInfo
 from beffroi.run.messages import EvidenceDone
 from beffroi.run.settings import EvidenceSettings
@@ -109,7 +109,7 @@ class EvidenceWriter:
         return self._data / "evidence" / to_datetime(event.met_at).strftime("%Y-%m-%d") / event.event_id
 
     def _write_still(self, job: _Job, frame: Frame, box: Box | None) -> None:
-        boxes = [DrawnBox(box_xyxy_px=box, label=job.event.situation.value)] if box else []
+        boxes = [box] if box else []  # no word burned in: pages say the situation, in the reader's language
         part = self._kept(job, lambda folder: write_still(frame, boxes, folder / "still.jpg"))
         if part is not None:
             job.parts.append(part)

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import av
+import cv2
+import numpy as np
 import pytest
 
 from beffroi.keep.ring import PacketRing
@@ -102,6 +104,13 @@ def test_a_still_comes_at_once_and_the_clip_when_its_time_is_over(
         assert len(content) == part.bytes
         assert hashlib.sha256(content).hexdigest() == part.sha256
     assert met_at - done.from_at >= 3 * 10**9
+    shown = cv2.imread(str(tmp_path / done.parts[0].path))[:, :, ::-1].astype(int)
+    changed = np.abs(shown - walking[50].rgb.astype(int)).max(axis=2) > 90
+    near_edge = np.zeros_like(changed)
+    near_edge[6:95, 6:65] = True
+    near_edge[14:87, 14:57] = False
+    assert changed[near_edge].any(), "the box is drawn"
+    assert not changed[~near_edge].any(), "and no word with it, that would be in one language for all readers"
     with av.open(str(tmp_path / done.parts[1].path)) as clip:
         assert sum(1 for _ in clip.decode(video=0)) >= 15
     writer.close(5.0)
