@@ -116,7 +116,11 @@ def as_problem(error: BeffroiError) -> Problem:
 def _faults(errors: Sequence[Any]) -> list[Fault]:
     """Faults of a request. What was sent is left out: it could be a password."""
     return [
-        Fault(where=".".join(str(part) for part in one["loc"]), what=str(one["msg"]).removeprefix("Value error, "), mend=_mend(one))
+        Fault(
+            where=".".join(str(part) for part in one["loc"]),
+            what=str(one["msg"]).removeprefix("Value error, "),
+            mend=_mend(one),
+        )
         for one in errors[:20]
     ]
 
