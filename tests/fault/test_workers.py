@@ -104,11 +104,12 @@ async def test_evidence_is_kept_and_a_full_disk_is_told(watching: Any, camera: A
 
 
 async def test_analysis_ends_by_itself_with_its_authorisation(watching: Any, camera: Any, substream: Path) -> None:
-    until = UtcNs(time.time_ns() + 6 * 10**9)
-    watch = await watching(camera("a", looped(substream), valid_until=until))
+    watch = await watching(camera("a", looped(substream)))
     await watch.until_watched("a")
+    until = UtcNs(time.time_ns() + 3 * 10**9)
+    await watch.order(camera("a", looped(substream), valid_until=until))
     await asyncio.sleep(max(0.0, (until - time.time_ns()) / 1e9))
-    await watch.until_state("a", WatchState.NOT_WATCHED, CameraReason.NO_AUTHORISATION, within_s=1.0)
+    await watch.until_state("a", WatchState.NOT_WATCHED, CameraReason.NO_AUTHORISATION, within_s=3.0)
     await asyncio.sleep(0.5)  # what was on the wire
     analysed = watch.analysed("a")
     late = [m.event for m in watch.events("a") if m.event.phase is EventPhase.BEGUN and m.event.met_at >= until]
