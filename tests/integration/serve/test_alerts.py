@@ -39,6 +39,10 @@ def test_an_alert_is_in_the_queue_until_it_is_answered(served: Any) -> None:
     detail = client.get(f"/alerts/{alert_id}").json()
     assert [one["decision"] for one in detail["verdicts"]] == ["confirm"]
     assert detail["rule"]["rule_id"] == "lawn"
+    in_force = served.sign_in("odile").get("/cameras/mairie/rules").json()
+    assert detail["rule"]["authorisation"]["authorisation_id"] in {
+        one["authorisation"]["authorisation_id"] for one in in_force if one["rule_id"] == "lawn"
+    }
 
 
 def test_the_same_key_again_changes_nothing_and_another_answer_under_it_is_refused(served: Any) -> None:

@@ -27,7 +27,7 @@ from beffroi.serve.wire.alerts import (
     VerdictOut,
     governor_out,
 )
-from beffroi.serve.wire.rules import rule_out
+from beffroi.serve.wire.rules import CoverageOut, rule_out
 from beffroi.vocabulary.evidence import PartKind
 from beffroi.vocabulary.judgement import AlertState, Decision
 from beffroi.vocabulary.rules import Situation
@@ -196,10 +196,13 @@ def _detail(detail: AlertDetail) -> AlertDetailOut:
         expires_at=instant_json(kept.expires_at),
         parts=parts,
     )
+    # The one in force when the alert was raised, whatever has become of it since: the sheet must be able to name it.
+    under = detail.record.authorisation_id
+    raised_under = CoverageOut(covered=True, authorisation_id=under, reason="", valid_until=None)
     fields: dict[str, Any] = alert_json(detail.record) | {
         "evidence": evidence,
         "verdicts": [verdict_json(one) for one in detail.verdicts],
-        "rule": rule_out(detail.rule),
+        "rule": rule_out(detail.rule).model_copy(update={"authorisation": raised_under}),
     }
     return AlertDetailOut.model_validate(fields)
 
