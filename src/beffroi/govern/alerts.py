@@ -18,7 +18,7 @@ from beffroi.govern.payloads import alert_json, verdict_json
 from beffroi.govern.rights import Actor, Right, Role
 from beffroi.govern.settings import GovernanceSettings
 from beffroi.judge.alerts import GovernorSettings, after
-from beffroi.keep.store import alerts, evidence, rules, users, verdicts
+from beffroi.keep.store import alerts, events, evidence, rules, users, verdicts
 from beffroi.keep.store.alerts import AlertFilter as AlertFilter
 from beffroi.keep.store.alerts import AlertRecord as AlertRecord
 from beffroi.keep.store.evidence import EvidenceRecord as EvidenceRecord
@@ -58,12 +58,16 @@ class AlertPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertDetail:
-    """An alert with everything about it: answers oldest first, evidence, the rule as it was then."""
+    """An alert with everything about it: answers oldest first, evidence, the rule as it was then.
+
+    ``met_at`` is the frame its box belongs to; ``record.alert.raised_at`` comes later, by the time that analysis took.
+    """
 
     record: AlertRecord
     verdicts: tuple[Verdict, ...]
     evidence: EvidenceRecord
     rule: Rule
+    met_at: UtcNs | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,9 +166,11 @@ class Alerts:
             answers = verdicts.verdicts_of(connection, alert_id)
             kept = evidence.evidence_of_alert(connection, alert_id)
             rule = rules.get_version(connection, record.alert.rule_id, record.alert.rule_version)
+            event = events.get_event(connection, record.alert.event_id)
         if kept is None or rule is None:
             raise NotFoundError(f"the evidence record or the rule of alert {alert_id!r} is gone")
-        return AlertDetail(record=record, verdicts=tuple(answers), evidence=kept, rule=rule)
+        met_at = event.met_at if event else None
+        return AlertDetail(record=record, verdicts=tuple(answers), evidence=kept, rule=rule, met_at=met_at)
 
     def give_verdict(self, actor: Actor, alert_id: str, answer: Answer, *, idempotency_key: str) -> Given:
         """Keep a person's answer. When this returns, it is on the disk.

@@ -39,6 +39,7 @@ def test_an_alert_is_in_the_queue_until_it_is_answered(served: Any) -> None:
     detail = client.get(f"/alerts/{alert_id}").json()
     assert [one["decision"] for one in detail["verdicts"]] == ["confirm"]
     assert detail["rule"]["rule_id"] == "lawn"
+    assert detail["evidence"]["met_at"] <= detail["raised_at"], "the box belongs to a frame before the alert"
     in_force = served.sign_in("odile").get("/cameras/mairie/rules").json()
     assert detail["rule"]["authorisation"]["authorisation_id"] in {
         one["authorisation"]["authorisation_id"] for one in in_force if one["rule_id"] == "lawn"

@@ -193,6 +193,7 @@ def _detail(detail: AlertDetail) -> AlertDetailOut:
         reason=kept.reason,
         from_at=instant_json(kept.from_at),
         to_at=instant_json(kept.to_at),
+        met_at=instant_json(detail.met_at),
         expires_at=instant_json(kept.expires_at),
         parts=parts,
     )

@@ -24,6 +24,7 @@ EVIDENCE_EXAMPLE = {
     "reason": "",
     "from_at": "2026-05-04T21:03:00.050Z",
     "to_at": "2026-05-04T21:03:17.050Z",
+    "met_at": "2026-05-04T21:03:05.050Z",
     "expires_at": "2026-06-03T21:03:17.050Z",
     "parts": [PART_EXAMPLE],
 }
@@ -155,7 +156,7 @@ class PartOut(Wire):
 
 
 class EvidenceOut(Wire):
-    """What was kept with the alert, from when to when, and when it is destroyed."""
+    """What was kept with the alert, from when to when, and when it is destroyed; the box belongs to `met_at`."""
 
     model_config = example(**EVIDENCE_EXAMPLE)
 
@@ -163,6 +164,7 @@ class EvidenceOut(Wire):
     reason: str
     from_at: Instant | None
     to_at: Instant | None
+    met_at: Instant | None
     expires_at: Instant | None
     parts: list[PartOut]
 

@@ -495,6 +495,7 @@ export interface components {
          *       "evidence": {
          *         "expires_at": "2026-06-03T21:03:17.050Z",
          *         "from_at": "2026-05-04T21:03:00.050Z",
+         *         "met_at": "2026-05-04T21:03:05.050Z",
          *         "parts": [
          *           {
          *             "bytes": 1834211,
@@ -1048,10 +1049,11 @@ export interface components {
         };
         /**
          * EvidenceOut
-         * @description What was kept with the alert, from when to when, and when it is destroyed.
+         * @description What was kept with the alert, from when to when, and when it is destroyed; the box belongs to `met_at`.
          * @example {
          *       "expires_at": "2026-06-03T21:03:17.050Z",
          *       "from_at": "2026-05-04T21:03:00.050Z",
+         *       "met_at": "2026-05-04T21:03:05.050Z",
          *       "parts": [
          *         {
          *           "bytes": 1834211,
@@ -1071,6 +1073,8 @@ export interface components {
             expires_at: string | null;
             /** From At */
             from_at: string | null;
+            /** Met At */
+            met_at: string | null;
             /** Parts */
             parts: components["schemas"]["PartOut"][];
             /** Reason */

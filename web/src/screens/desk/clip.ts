@@ -2,10 +2,10 @@
 
 const AROUND_S = 0.7;
 
-/** Seconds into the clip at which the alert was raised, or null when the clip's span is unknown. */
-export function momentOf(raisedAt: string, fromAt: string | null): number | null {
+/** Seconds into the clip at which the rule was met (raising the alert took a little longer), or null when the clip's span is unknown. */
+export function momentOf(metAt: string, fromAt: string | null): number | null {
   if (fromAt === null) return null;
-  const seconds = (Date.parse(raisedAt) - Date.parse(fromAt)) / 1000;
+  const seconds = (Date.parse(metAt) - Date.parse(fromAt)) / 1000;
   return Number.isFinite(seconds) && seconds >= 0 ? seconds : null;
 }
 
