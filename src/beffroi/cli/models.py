@@ -60,7 +60,7 @@ def list_models(data: DataOption = DATA, as_json: JsonOption = False) -> None:
     if as_json:
         typer.echo(json.dumps(rows, indent=1))
         return
-    _print_table("Models", ["name", "origin", "family", "licence", "classes", "runtimes", "state"], rows)
+    _print_table("Models", ["name", "state", "classes", "licence"], rows)
 
 
 @app.command()
@@ -229,7 +229,9 @@ def _street() -> Frame:
 
 
 def _print_table(title: str, columns: list[str], rows: list[dict[str, Any]]) -> None:
-    table = Table(*columns, title=title)
+    table = Table(title=title)
+    for column in columns:  # a name is there to be typed: it is never shortened
+        table.add_column(column, no_wrap=column in {"name", "model", "state"}, overflow="fold")
     for row in rows:
         table.add_row(*("" if row.get(column) is None else str(row[column]) for column in columns))
     Console().print(table)

@@ -47,6 +47,8 @@ def test_list_shows_what_is_ready_and_what_waits_for_weights(tmp_path: Path) -> 
     table = run(tmp_path, "list")
     assert table.exit_code == 0
     assert "nanodet-g-416" in table.stdout
+    narrow = CliRunner().invoke(app, ["list"], env={"BEFFROI_DATA": str(tmp_path / "data"), "COLUMNS": "80"})
+    assert "person-vehicle-bike-2002-fp16" in narrow.stdout, "a name is there to be typed: never shortened"
 
 
 def test_add_then_list_then_verify(tmp_path: Path, mine: Path) -> None:
