@@ -1,7 +1,10 @@
-"""Run the benchmarks one after the other: ``python -m benchmarks [NAME ...]``. Each prints a table and a ratio."""
+"""Run the benchmarks one after the other: ``python -m benchmarks [NAME ...] [--model MODEL]``. Each prints a table and
+a ratio. The model is handed to those that use one; without it they take the bundled default.
+"""
 
 from __future__ import annotations
 
+import argparse
 import platform
 import subprocess
 import sys
@@ -28,9 +31,19 @@ def machine() -> str:
     return f"{model}, {psutil.cpu_count()} cores, {memory:.0f} GiB, Python {platform.python_version()}"
 
 
+def command(name: str, model: str | None) -> list[str]:
+    """How a benchmark is run; one that says that it takes a model is given it."""
+    takes_model = '"--model"' in (HERE / f"{name}.py").read_text(encoding="utf-8")
+    return [sys.executable, "-m", f"benchmarks.{name}", *(["--model", model] if model and takes_model else [])]
+
+
 def main() -> int:
     known = sorted(path.stem for path in HERE.glob("*.py") if not path.stem.startswith("_"))
-    chosen = sys.argv[1:] or known
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(known)}; all without one")
+    parser.add_argument("--model", help="a detector of the catalogue, or its card")
+    args = parser.parse_args()
+    chosen = args.names or known
     unknown = [name for name in chosen if name not in known]
     if unknown:
         print(f"no benchmark {', '.join(unknown)}; known: {', '.join(known)}", file=sys.stderr)
@@ -41,9 +54,7 @@ def main() -> int:
         print(f"\n=== {name}", flush=True)
         started = time.perf_counter()
         try:
-            code = subprocess.run(
-                [sys.executable, "-m", f"benchmarks.{name}"], timeout=SECONDS_EACH, check=False
-            ).returncode
+            code = subprocess.run(command(name, args.model), timeout=SECONDS_EACH, check=False).returncode
         except subprocess.TimeoutExpired:
             print(f"{name}: stopped after {SECONDS_EACH} s", file=sys.stderr)
             code = 124

@@ -34,7 +34,9 @@ def test_examples_in_docstrings_hold(name: str) -> None:
 
 @pytest.mark.parametrize("block", BLOCKS)
 def test_python_in_documents_runs(block: str) -> None:
-    exec(compile(block, "document", "exec"), {"__name__": "document"})
+    names: dict[str, object] = {"__name__": "document"}
+    exec(compile(block, "document", "exec"), names)
+    assert len(names) > 2, "the block did nothing"
 
 
 PARTS = [

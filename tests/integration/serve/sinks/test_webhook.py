@@ -257,4 +257,5 @@ async def test_a_line_whose_place_was_lost_begins_anew(town: Town, eventually: E
     await asyncio.to_thread(town.raised, rule_of(town))
     await eventually(lambda: ousted.calls == 2)
     await eventually(nothing_left(sinks, "desk"))
+    assert sinks.figures()["desk"].behind == 0
     await sinks.stop()
