@@ -28,6 +28,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("beffroi.cli.doctor", "Say what is missing on this machine and how to mend it."),
 }
 
+ON_FILES = frozenset({"analyse", "evaluate"})
+"""Commands that answer on the screen and end: no diary of a house between their lines."""
+
 
 class LazyGroup(TyperGroup):
     """A group whose commands are imported when they are asked for."""
@@ -85,6 +88,9 @@ def _root(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command. A foreseen error is one clear message and exit code 2, never a trace."""
+    asked = sys.argv[1:] if arguments is None else arguments
+    if asked[:1] and asked[0] in ON_FILES:
+        import_module("beffroi.cli.quiet").say_warnings_only()
     try:
         get_command(root).main(args=arguments, prog_name="beffroi")
     except BeffroiError as error:

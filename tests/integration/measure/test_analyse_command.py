@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import av
@@ -74,6 +76,15 @@ def test_a_missing_video_is_said_and_hurts_no_other(short: Path, tmp_path: Path)
     assert done.exit_code == 1
     assert "absent.mp4" in done.output
     assert (tmp_path / "out" / "events.jsonl").stat().st_size > 0
+
+
+def test_the_answer_holds_no_diary_of_the_house(tmp_path: Path) -> None:
+    words = ["analyse", str(tmp_path / "absent.mp4"), "--scene", str(SCENE), "--out", str(tmp_path / "out")]
+    command = [sys.executable, "-m", "beffroi.cli.main", *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 1
+    assert "absent.mp4" in done.stdout
+    assert "runtime_chosen" not in done.stdout + done.stderr
 
 
 def test_nothing_is_analysed_without_an_authorisation_in_force(short: Path, tmp_path: Path) -> None:
