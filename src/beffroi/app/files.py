@@ -25,7 +25,7 @@ from beffroi.vocabulary.camera import Camera
 from beffroi.vocabulary.errors import NotAuthorisedError, SourceLostError, SourceUnreadableError
 from beffroi.vocabulary.picture import Frame, FrameRef, ObjectClass
 from beffroi.vocabulary.rules import Rule, Schedule, Situation
-from beffroi.vocabulary.time import UtcNs
+from beffroi.vocabulary.time import UtcNs, iso_utc
 
 FOREVER = UtcNs(2**62)
 """An end that no clip reaches: about the year 2116."""
@@ -90,6 +90,11 @@ def authorised(rule: Rule, authorisations: Sequence[Authorisation], now: UtcNs) 
     )
     if not answer.covered or answer.valid_until is None:
         why = answer.reason.replace("_", " ")
+        if answer.authorisation_id:
+            ends = [
+                iso_utc(given.valid_to) for given in authorisations if given.authorisation_id == answer.authorisation_id
+            ]
+            why += f" (authorisation {answer.authorisation_id}, valid to {ends[0]})"
         raise NotAuthorisedError(
             f"rule {rule.rule_id} ({rule.situation} on {rule.camera_id}) may not run: {why}. "
             "Give the scene an authorisation that covers its cameras, situations, purpose and today."

@@ -29,3 +29,13 @@ def test_twins_asked_at_the_same_time_see_what_one_sees_alone(runtime: Runtime) 
             assert np.allclose(one.scores, other.scores, atol=1e-3)
             assert one.class_ids.tolist() == other.class_ids.tolist()
     assert sum(len(one) for one in expected) > 20
+
+
+def test_what_was_released_is_made_again() -> None:
+    frame = next(iter(read_frames(STREET, camera_id="street", analysed_fps=1)))
+    detector = open_detector(runtime="openvino")
+    before = detector.detect(frame)
+    detector._network.release()
+    after = detector.detect(frame)
+    assert np.array_equal(before.boxes_xyxy_px, after.boxes_xyxy_px)
+    assert len(after) > 0

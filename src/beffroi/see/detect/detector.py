@@ -29,6 +29,8 @@ class CardDetector:
         self.card, self._network, self._decode = card, network, FAMILIES[card.family]
         blank = np.zeros((card.input.height_px, card.input.width_px, 3), np.uint8)
         check_shapes(card, [output.shape for output in network.infer(blank)])
+        if self._flexible:
+            network.release()  # cameras are rarely square: what this size took would lie there for nothing
 
     @property
     def model(self) -> str:

@@ -49,6 +49,10 @@ class Network(Protocol):
         """Another one on the same weights in memory, to be called at the same time as this one."""
         ...
 
+    def release(self) -> None:
+        """Let go of what is kept for input sizes seen so far; the next call of a size makes it again."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineSettings:
@@ -101,6 +105,10 @@ class OnnxNetwork:
         """Whether the file leaves height and width open."""
         return self._flexible
 
+    def release(self) -> None:
+        """Only the inputs' memory."""
+        self._tensors.clear()
+
     def twin(self) -> Network:
         """The session runs calls of several threads; only the input's memory is each one's own."""
         other = copy(self)
@@ -150,6 +158,11 @@ class OpenVinoNetwork:
         """OpenVINO rewrites the sizes of any net whose graph allows it; the card says so."""
         return self._spec.multiple_px is not None
 
+    def release(self) -> None:
+        """The compiled nets, some 60 MB each."""
+        self._requests.clear()
+        self._sizes.release()
+
     def twin(self) -> Network:
         """The compiled nets are shared; only the requests are each one's own."""
         other = copy(self)
@@ -195,6 +208,11 @@ class _CompiledSizes:
                     self._models.popitem(last=False)
                 model = self._models[size] = self._compiled(size)
             return model.create_infer_request()
+
+    def release(self) -> None:
+        """Forget the compiled nets; requests in use keep theirs."""
+        with self._compiling:
+            self._models.clear()
 
     def _compiled(self, size: Size) -> Any:
         try:
