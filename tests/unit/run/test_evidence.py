@@ -104,7 +104,9 @@ def test_a_still_comes_at_once_and_the_clip_when_its_time_is_over(
         assert len(content) == part.bytes
         assert hashlib.sha256(content).hexdigest() == part.sha256
     assert met_at - done.from_at >= 3 * 10**9
-    shown = cv2.imread(str(tmp_path / done.parts[0].path))[:, :, ::-1].astype(int)
+    still = cv2.imread(str(tmp_path / done.parts[0].path))
+    assert still is not None
+    shown = still[:, :, ::-1].astype(int)
     changed = np.abs(shown - walking[50].rgb.astype(int)).max(axis=2) > 90
     near_edge = np.zeros_like(changed)
     near_edge[6:95, 6:65] = True
