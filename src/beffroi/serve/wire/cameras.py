@@ -36,6 +36,8 @@ _SCHEMES = {StreamKind.RTSP: ("rtsp://", "rtsps://"), StreamKind.MJPEG: ("http:/
 class Reached(Wire):
     """Where a stream is, with its credentials. Those pasted into the address are taken out of it."""
 
+    model_config = example(**STREAM_IN_EXAMPLE)
+
     kind: StreamKind
     url: Url
     username: Secret = ""
