@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from beffroi.app.house import probe
-from beffroi.app.plugins import registry, situation_specs
+from beffroi.run.plugins import registry, situation_specs
 from beffroi.run.settings import RunSettings
 from beffroi.run.supervisor import Supervisor
 from beffroi.serve.application import create_app

@@ -13,7 +13,6 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from beffroi.app.intake import Intake
-from beffroi.app.plugins import log_broken, registry, situation_specs
 from beffroi.app.settings import Settings
 from beffroi.app.watching import Watching
 from beffroi.govern.doors import Doors
@@ -24,6 +23,7 @@ from beffroi.ports.registry import Registry
 from beffroi.ports.sink import Sink
 from beffroi.ports.situation import SituationSpec
 from beffroi.run.messages import CountersNow, WorkerMessage
+from beffroi.run.plugins import log_broken, registry, situation_specs
 from beffroi.run.settings import AnalysisSettings, EvidenceSettings, RunSettings
 from beffroi.run.supervisor import Supervisor
 from beffroi.sense.opening import open_source

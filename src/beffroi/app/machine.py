@@ -15,9 +15,9 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
-from beffroi.app.plugins import registry
 from beffroi.app.serving import listen
 from beffroi.app.settings import Settings, load
+from beffroi.run.plugins import registry
 from beffroi.vocabulary.errors import BeffroiError, InvalidInputError
 
 OK, WARNING, MISSING = "ok", "warning", "missing"

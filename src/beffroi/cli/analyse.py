@@ -11,15 +11,15 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress, TaskID
 
 from beffroi import __version__
 from beffroi.app.files import FileHouse, open_file_house
-from beffroi.app.plugins import registry, situation_specs
-from beffroi.cli.evaluate import make_folder
+from beffroi.cli.results import make_folder, video_progress
 from beffroi.measure.analysis import EventLines, VideoNotes, write_analysis
 from beffroi.measure.annotated import AnnotatedVideo
 from beffroi.run.pipeline import Analysed
+from beffroi.run.plugins import registry, situation_specs
 from beffroi.see.detect import DEFAULT_MODEL
 from beffroi.see.track import count_now
 from beffroi.sense.files import probe
@@ -90,17 +90,10 @@ def run(work: Work, videos: Sequence[Path], console: Console) -> list[str]:
     failed: list[str] = []
     notes: list[VideoNotes] = []
     began = time.perf_counter()
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[speed]}"),
-        TimeRemainingColumn(),
-    )
     try:
         with (
             (work.out / "events.jsonl").open("w", encoding="utf-8") as file,
-            Progress(*columns, console=console, transient=True) as bar,
+            video_progress(console) as bar,
         ):
             lines = EventLines(file)
             for video in videos:

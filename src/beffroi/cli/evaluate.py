@@ -12,18 +12,18 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from beffroi import __version__
 from beffroi.app.files import FileHouse, Runtime, open_file_house
-from beffroi.app.plugins import registry, situation_specs
-from beffroi.measure.evaluation import ClipOrder, Evaluator, SeenFrame
+from beffroi.cli.results import make_folder, video_progress
+from beffroi.measure.evaluation import Evaluator
 from beffroi.measure.evaluation import Progress as Step
 from beffroi.measure.figures import NOT_IMPLEMENTED, Figures, figures_of, finite
 from beffroi.measure.raw import RawOutput, write_raw
 from beffroi.measure.report import write_report
 from beffroi.measure.truth import Truth, load_truths
+from beffroi.run.plugins import registry, situation_specs
 from beffroi.see.detect import DEFAULT_MODEL
 from beffroi.vocabulary.errors import InvalidInputError, StorageError
 from beffroi.vocabulary.time import UtcNs
@@ -84,40 +84,18 @@ def checked_runtime(text: str) -> Runtime:
     raise InvalidInputError(f"no runtime {text!r}", where="--runtime", mend="Use auto, onnxruntime or openvino.")
 
 
-def make_folder(out: Path) -> None:
-    """Make the folder for results.
-
-    Raises:
-        StorageError: it cannot be made.
-    """
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(f"{out}: the folder cannot be made: {error.strerror}. Name another with --out.") from error
-
-
 def _run(house: FileHouse, truths: tuple[Truth, ...], asked: Asked, console: Console) -> RawOutput:
     now = UtcNs(time.time_ns())
 
-    def analyse(order: ClipOrder) -> list[SeenFrame]:
-        return list(house.evaluate(order, now))
-
     evaluator = Evaluator(
-        analyse=analyse,
+        analyse=lambda order: house.evaluate(order, now),
         count_still=house.count_still,
         specs=house.specs,
         analysed_fps=asked.fps,
         analysed_width_px=house.settings.max_width_px,
     )
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[speed]}"),
-        TimeRemainingColumn(),
-    )
     began = time.perf_counter()
-    with Progress(*columns, console=console, transient=True) as bar:
+    with video_progress(console) as bar:
         task = bar.add_task("…", total=sum(t.duration_s for t in truths) or 1.0, speed="")
 
         def tell(step: Step) -> None:

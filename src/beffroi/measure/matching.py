@@ -50,7 +50,6 @@ class Tally:
         shown = self.detected + self.false_alerts
         precision = self.detected / shown if shown else None
         recall = self.detected / self.events if self.events else None
-        both = precision and recall
         f1 = 2 * precision * recall / (precision + recall) if precision and recall else (0.0 if self.events else None)
         late = self.latencies_s
         return {
@@ -64,7 +63,7 @@ class Tally:
             "recall": recall,
             "recall_95": wilson_95(self.detected, self.events),
             "precision": precision,
-            "f1": f1 if both or self.events else None,
+            "f1": f1,
             "false_per_hour_95": poisson_rate_95(self.false_alerts, self.hours),
             "latency_p50_s": float(np.percentile(late, 50)) if late else None,
             "latency_p95_s": float(np.percentile(late, 95)) if late else None,

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from beffroi.keep.stills import jpeg
 from beffroi.vocabulary.arrays import UInt8s
 
 Box = tuple[float, float, float, float]
@@ -49,7 +50,4 @@ def with_box(rgb: npt.NDArray[np.uint8], box_px: Box | None, width_px: int = STI
 
 def as_data_address(rgb: npt.NDArray[np.uint8]) -> str:
     """A picture as a JPEG ``data:`` address, so that a report is one file."""
-    good, coded = cv2.imencode(".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-    if not good:
-        raise ValueError(f"a picture of shape {rgb.shape} cannot be coded as JPEG")
-    return "data:image/jpeg;base64," + base64.b64encode(coded.tobytes()).decode("ascii")
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg(rgb, JPEG_QUALITY)).decode("ascii")

@@ -16,8 +16,8 @@ import pytest
 import uvicorn
 
 from beffroi.app.house import probe
-from beffroi.app.plugins import registry, situation_specs
 from beffroi.app.serving import listen
+from beffroi.run.plugins import registry, situation_specs
 from beffroi.run.settings import RunSettings
 from beffroi.run.supervisor import Supervisor
 from beffroi.serve.application import create_app

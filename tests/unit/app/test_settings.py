@@ -11,8 +11,8 @@ import pytest
 from pydantic import BaseModel, SecretStr
 
 from beffroi.app.house import open_sinks, run_settings, serve_settings
-from beffroi.app.plugins import registry
 from beffroi.app.settings import MqttSettings, Settings, WebhookSettings, load
+from beffroi.run.plugins import registry
 from beffroi.vocabulary.errors import InvalidInputError
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "settings.md"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from pydantic import ValidationError
 
-from beffroi.app.plugins import registry, situation_specs
+from beffroi.run.plugins import registry, situation_specs
 from beffroi.serve.application import openapi
 from beffroi.serve.catalogue import LABELS
 from beffroi.serve.problems import as_problem
