@@ -1,12 +1,11 @@
 import { readSession, signIn, signOut } from '@/api/calls';
 import { keepCsrfToken, whenSignedOut } from '@/api/http';
-import type { Role, Session, User } from '@/api/nouns';
+import type { Right, Session, User } from '@/api/nouns';
 import { asProblem, type Problem } from '@/api/problem';
-
-const RANK: Record<Role, number> = { operator: 0, supervisor: 1, administrator: 2 };
 
 class SignedIn {
   user = $state<User | null>(null);
+  rights = $state<ReadonlySet<Right>>(new Set());
   /** False until the server has said who we are. */
   known = $state(false);
   /** Set when a session ended under our feet, so that the sign-in page can say so. */
@@ -22,8 +21,9 @@ class SignedIn {
     });
   }
 
-  may(role: Role): boolean {
-    return this.user !== null && RANK[this.user.role] >= RANK[role];
+  /** What the server said this person may do. It checks again: this only spares people buttons that would refuse. */
+  may(right: Right): boolean {
+    return this.user !== null && this.rights.has(right);
   }
 
   async resume(): Promise<void> {
@@ -50,6 +50,7 @@ class SignedIn {
   #accept(session: Session): void {
     keepCsrfToken(session.csrf_token);
     this.user = session.user;
+    this.rights = new Set(session.rights);
     this.ended = false;
     this.trouble = null;
   }

@@ -23,6 +23,7 @@ app = typer.Typer(
     help="Accounts: add, list, change a password.",
 )
 Data = Annotated[Path | None, typer.Option(help="Data folder (default: $BEFFROI_DATA or ./beffroi-data).")]
+ROLES = "operator, supervisor, investigator, dpo, administrator, auditor or maintainer."
 Stdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input, one line.")]
 
 
@@ -55,7 +56,7 @@ def _password(from_stdin: bool) -> str:
 @app.command()
 def add(
     username: Annotated[str, typer.Argument(help="3 to 64 of a-z, 0-9, dot, dash, underscore.")],
-    role: Annotated[str, typer.Option(help="operator, supervisor or administrator.")],
+    role: Annotated[str, typer.Option(help=ROLES)],
     name: Annotated[str, typer.Option(help="Name shown to colleagues.")] = "",
     data: Data = None,
     password_stdin: Stdin = False,

@@ -8,14 +8,16 @@ import re
 import secrets
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
 from beffroi.govern.passage import Passage
-from beffroi.govern.rights import Actor, Right, Role
+from beffroi.govern.rights import EVERYWHERE, RIGHTS, Actor, Right, Role, Scope
 from beffroi.govern.settings import GovernanceSettings
 from beffroi.keep.store import users
 from beffroi.keep.store.users import KeptSession, KeptUser
@@ -59,6 +61,7 @@ class User:
     display_name: str
     role: Role
     enabled: bool = True
+    scopes: tuple[Scope, ...] = EVERYWHERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,7 @@ class NewUser:
     display_name: str
     role: Role
     password: str = field(repr=False)
+    scopes: tuple[Scope, ...] = EVERYWHERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,9 +216,10 @@ class Accounts:
                 writing.trace("sign_out", f"user:{kept.username}")
 
     def operators(self, actor: Actor) -> list[User]:
-        """Whom an alert can be handed to: every open account, by name."""
+        """Whom an alert can be handed to: every open account that may answer, by name."""
         with self._passage.reading(actor, Right.SEE_QUEUE) as connection:
-            return [_user(kept) for kept in users.all_users(connection) if kept.enabled]
+            known = [_user(kept) for kept in users.all_users(connection) if kept.enabled]
+        return [user for user in known if Right.DECIDE in RIGHTS[user.role]]
 
     def users(self, actor: Actor) -> list[User]:
         """Every account, by name."""
@@ -247,6 +252,7 @@ class Accounts:
             failures=0,
             locked_until=UtcNs(0),
             made_at=self._passage.clock(),
+            scopes=scopes_json(new.scopes),
         )
         about, detail = f"user:{new.username}", {"role": new.role.value}
         with self._passage.writing(actor, Right.MANAGE_ACCOUNTS, about, act="add_user", detail=detail) as writing:
@@ -348,11 +354,30 @@ def _digest(token: str) -> bytes:
 
 
 def _user(kept: KeptUser) -> User:
-    return User(username=kept.username, display_name=kept.display_name, role=Role(kept.role), enabled=kept.enabled)
+    return User(
+        username=kept.username,
+        display_name=kept.display_name,
+        role=Role(kept.role),
+        enabled=kept.enabled,
+        scopes=_scopes(kept),
+    )
+
+
+def _scopes(kept: KeptUser) -> tuple[Scope, ...]:
+    """Where an account's rights hold."""
+    return tuple(
+        Scope(groups=frozenset(one["groups"]), purposes=frozenset(one["purposes"]), clear=bool(one["clear"]))
+        for one in kept.scopes
+    )
+
+
+def scopes_json(scopes: Iterable[Scope]) -> list[dict[str, Any]]:
+    """Scopes as they are stored."""
+    return [{"groups": sorted(one.groups), "purposes": sorted(one.purposes), "clear": one.clear} for one in scopes]
 
 
 def _session(kept: KeptUser, token: str, expires_at: UtcNs) -> Session:
     # derived, not stored: whoever has the cookie cannot be made to send it without also knowing this
     csrf = hmac.new(token.encode(), b"beffroi csrf", hashlib.sha256).hexdigest()
-    actor = Actor(name=kept.username, role=Role(kept.role))
+    actor = Actor(name=kept.username, role=Role(kept.role), scopes=_scopes(kept))
     return Session(actor=actor, user=_user(kept), csrf_token=csrf, expires_at=expires_at)

@@ -12,39 +12,41 @@ from beffroi.govern.authorising import Authorisations
 from beffroi.govern.cameras import Cameras
 from beffroi.govern.footage import Footage
 from beffroi.govern.intake import Intake
+from beffroi.govern.keys import Signer
 from beffroi.govern.outbox import Outbox
 from beffroi.govern.passage import Clock, Passage
-from beffroi.govern.rights import Actor, Right
+from beffroi.govern.rights import SYSTEM, Actor, Right
 from beffroi.govern.rules import Rules
+from beffroi.govern.sensitive import SensitiveActs
 from beffroi.govern.settings import GovernanceSettings
 from beffroi.govern.tending import Tending
 from beffroi.judge.alerts import GovernorSettings, PolicySettings
 from beffroi.judge.situations import BUILT_IN
-from beffroi.keep.store import acts, evidence
-from beffroi.keep.store.acts import Act as Act
+from beffroi.keep.store import evidence, journal
 from beffroi.keep.store.authorisations import Purpose as Purpose
 from beffroi.keep.store.database import Database
 from beffroi.keep.store.migrating import migrate
 from beffroi.ports.situation import SituationSpec
+from beffroi.vocabulary.journal import JournalEntry
 from beffroi.vocabulary.rules import Situation
 
 DATABASE_NAME = "beffroi.db"
 
 
-class Traces:
-    """The door of the trace: who did, saw or was refused what."""
+class Journal:
+    """The door of the journal: who did, saw or was refused what."""
 
     def __init__(self, passage: Passage) -> None:
         self._passage = passage
 
-    def recent(self, actor: Actor, *, limit: int = 100, about: str | None = None) -> list[Act]:
-        """Acts, newest first; of one thing only when it is named ("alert:…")."""
-        with self._passage.reading(actor, Right.READ_TRACES) as connection:
-            return acts.recent_acts(connection, limit, about)
+    def recent(self, actor: Actor, *, limit: int = 100, about: str | None = None) -> list[JournalEntry]:
+        """Entries, newest first; of one thing only when it is named ("alert:…")."""
+        with self._passage.reading(actor, Right.READ_JOURNAL) as connection:
+            return journal.recent(connection, limit, about)
 
     def evidence_broken_at(self, actor: Actor) -> str | None:
         """The first evidence record that was altered or left out; None when the chain is whole."""
-        with self._passage.reading(actor, Right.READ_TRACES) as connection:
+        with self._passage.reading(actor, Right.READ_JOURNAL) as connection:
             return evidence.broken_at(connection)
 
 
@@ -59,9 +61,9 @@ class _Terms:
 class Doors:
     """The only way to the stores. Thread-safe; what a writing method returned from is on the disk."""
 
-    def __init__(self, passage: Passage, footage: Footage, terms: _Terms) -> None:
+    def __init__(self, passage: Passage, footage: Footage, signer: Signer, terms: _Terms) -> None:
         settings, governor = terms.settings, terms.governor
-        self._database = passage.database
+        self.database = passage.database
         self.accounts = Accounts(passage, settings)
         self.cameras = Cameras(passage)
         self.rules = Rules(passage, terms.specs)
@@ -69,7 +71,9 @@ class Doors:
         self.alerts = Alerts(passage, footage, governor, settings)
         self.intake = Intake(passage, footage, (terms.policy, governor), settings)
         self.outbox = Outbox(passage)
-        self.traces = Traces(passage)
+        self.journal = Journal(passage)
+        self.sensitive = SensitiveActs(passage, settings)
+        self.signer = signer
         self._tending = Tending(passage, footage, governor, settings)
 
     @classmethod
@@ -101,7 +105,8 @@ class Doors:
             settings=settings or GovernanceSettings(),
             specs=specs if specs is not None else {spec.situation: spec for spec in BUILT_IN},
         )
-        return cls(Passage(database, clock), Footage(data_folder), terms)
+        passage = Passage(database, clock)
+        return cls(passage, Footage(data_folder), Signer(passage, data_folder), terms)
 
     def recover(self) -> None:
         """Once at start: evidence that was being written is adopted or given up, nameless footage destroyed."""
@@ -110,7 +115,8 @@ class Doors:
     def tend(self) -> None:
         """Every few seconds: what time brings."""
         self._tending.tend()
+        self.sensitive.expire(SYSTEM)
 
     def close(self) -> None:
         """Let go of the file."""
-        self._database.close()
+        self.database.close()

@@ -79,5 +79,5 @@ class Outbox:
 
     def set_aside(self, actor: Actor, *, limit: int = 100) -> list[ParkedMessage]:
         """Messages that sinks could never take, newest first."""
-        with self._passage.reading(actor, Right.READ_TRACES) as connection:
+        with self._passage.reading(actor, Right.READ_JOURNAL) as connection:
             return outbox.parked(connection, limit)

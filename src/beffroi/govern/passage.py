@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,15 +13,15 @@ from sqlalchemy import Connection
 
 from beffroi.govern.authorisations import may_view
 from beffroi.govern.rights import Actor, Right, Role, may, require
-from beffroi.keep.store import acts, authorisations, outbox
+from beffroi.keep.store import authorisations, journal, outbox
 from beffroi.keep.store.database import Database
 from beffroi.vocabulary.errors import NotAuthorisedError
+from beffroi.vocabulary.journal import Detail, JournalEntry
 from beffroi.vocabulary.time import UtcNs
 
 log = structlog.get_logger("beffroi.govern")
 
 Clock = Callable[[], UtcNs]
-Detail = Mapping[str, str | int | float | bool]
 
 
 def new_id(kind: str) -> str:
@@ -54,21 +54,29 @@ class Writing:
             now=self.now,
         )
 
-    def trace(self, act: str, about: str, *, why: str = "", allowed: bool = True, detail: Detail | None = None) -> None:
-        """Write who did what into the trace, in this transaction."""
-        acts.add_act(
-            self.connection,
-            acts.Act(
-                at=self.now,
-                actor=self.actor.name,
-                role=self.actor.role.value,
-                act=act,
-                about=about,
-                why=why,
-                allowed=allowed,
-                detail=detail or {},
-            ),
+    def trace(
+        self,
+        act: str,
+        about: str,
+        *,
+        why: str = "",
+        purpose: str = "",
+        allowed: bool = True,
+        detail: Detail | None = None,
+    ) -> JournalEntry:
+        """Write who did what, why and what for into the journal, in this transaction."""
+        entry = JournalEntry(
+            at=self.now,
+            actor=self.actor.name,
+            role=self.actor.role.value,
+            act=act,
+            about=about,
+            why=why,
+            purpose=purpose,
+            allowed=allowed,
+            detail=detail or {},
         )
+        return journal.add_entry(self.connection, entry)
 
 
 class Passage:
@@ -91,6 +99,10 @@ class Passage:
         with self._transaction(actor) as writing:
             writing.trace(right.value, about, allowed=False, why="role")
         require(actor, right)
+
+    def may_any(self, actor: Actor, rights: Iterable[Right]) -> bool:
+        """Whether the table gives one of some rights; nothing is traced."""
+        return any(may(actor, right) for right in rights)
 
     @contextmanager
     def reading(self, actor: Actor, right: Right, about: str = "") -> Iterator[Connection]:

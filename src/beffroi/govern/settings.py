@@ -32,3 +32,8 @@ class GovernanceSettings:
     extend_every_s: float = 5
     outbox_keep_s: float = 7 * DAY_S
     snooze_max_minutes: int = 480
+    four_eyes: bool = True
+    """Whether sensitive acts that need a second person wait for one. Off only in a house with a single agent."""
+    request_valid_s: float = 24 * 3600
+    journal_keep_s: int = 3 * 365 * DAY_S
+    """How long journal entries are kept. CNIL 2021 (recommendation on logging): six months to three years."""

@@ -29,7 +29,13 @@ OPERATOR = Actor(name="jeanne", role=Role.OPERATOR)
 OTHER_OPERATOR = Actor(name="malik", role=Role.OPERATOR)
 SUPERVISOR = Actor(name="odile", role=Role.SUPERVISOR)
 ADMINISTRATOR = Actor(name="ines", role=Role.ADMINISTRATOR)
-EVERYBODY = (OPERATOR, OTHER_OPERATOR, SUPERVISOR, ADMINISTRATOR)
+INVESTIGATOR = Actor(name="ariane", role=Role.INVESTIGATOR)
+DPO = Actor(name="basile", role=Role.DPO)
+AUDITOR = Actor(name="celeste", role=Role.AUDITOR)
+MAINTAINER = Actor(name="dario", role=Role.MAINTAINER)
+WATCHERS = (OPERATOR, OTHER_OPERATOR, SUPERVISOR, ADMINISTRATOR)
+EVERYBODY = (*WATCHERS, INVESTIGATOR, DPO, AUDITOR, MAINTAINER)
+"""Somebody of every role."""
 
 
 class SimulatedClock:

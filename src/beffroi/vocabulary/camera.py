@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from beffroi.vocabulary.rules import Zone
 from beffroi.vocabulary.time import UtcNs
 
 
@@ -43,7 +44,9 @@ class Camera:
     """A camera: main stream (kept, shown) and substream (analysed; None: the main stream serves both).
 
     ``plan_xy`` places it on the town plan, normalised to [0, 1]; ``heading_deg`` clockwise from up.
-    ``analysed_fps`` is how many frames a second are looked at (1 to 25).
+    ``analysed_fps`` is how many frames a second are looked at (1 to 25). ``groups`` are what people's rights are
+    given for. ``masks`` (homes) are burned in before anything is analysed, stored or shown. ``blur``: people and
+    plates are blurred for those who may not see them clearly; false only where nobody comes into view.
     """
 
     camera_id: str
@@ -55,6 +58,9 @@ class Camera:
     plan_xy: tuple[float, float] | None = None
     heading_deg: float = 0.0
     place: str = ""
+    groups: tuple[str, ...] = ()
+    masks: tuple[Zone, ...] = ()
+    blur: bool = True
 
 
 class WatchState(StrEnum):

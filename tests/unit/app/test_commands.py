@@ -81,7 +81,7 @@ def test_accounts_from_the_console(tmp_path: Path, run: Run) -> None:
     assert changed[0] == 0
     for words, password, needle in (
         (("users", "add", "jeanne", "--role", "operator"), PASSWORD, "already"),
-        (("users", "add", "paul", "--role", "king"), PASSWORD, "operator, supervisor, administrator"),
+        (("users", "add", "paul", "--role", "king"), PASSWORD, "operator, supervisor, investigator"),
         (("users", "add", "Paul!", "--role", "operator"), PASSWORD, "cannot be used"),
         (("users", "passwd", "nobody"), PASSWORD, "no account"),
         (("users", "add", "paul", "--role", "operator"), "short", "12"),

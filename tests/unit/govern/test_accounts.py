@@ -211,7 +211,7 @@ def test_nobody_becomes_the_pipeline_and_names_are_unique(town: Town) -> None:
 def test_only_administrators_manage_accounts_and_refusals_are_traced(town: Town) -> None:
     with pytest.raises(NotAuthorisedError):
         town.doors.accounts.disable(SUPERVISOR, "jeanne")
-    last = town.doors.traces.recent(ADMINISTRATOR, limit=1)[0]
+    last = town.doors.journal.recent(ADMINISTRATOR, limit=1)[0]
     assert (last.actor, last.act, last.about, last.allowed) == ("odile", "manage_accounts", "user:jeanne", False)
     assert [user.username for user in town.doors.accounts.operators(OPERATOR)] == ["ines", "jeanne", "malik", "odile"]
 
@@ -219,11 +219,11 @@ def test_only_administrators_manage_accounts_and_refusals_are_traced(town: Town)
 def test_a_failed_sign_in_is_traced_without_what_was_typed(town: Town) -> None:
     with pytest.raises(BadCredentialsError):
         town.doors.accounts.sign_in("my-password-by-mistake", "x", client="10.0.0.7")
-    last = town.doors.traces.recent(ADMINISTRATOR, limit=1)[0]
+    last = town.doors.journal.recent(ADMINISTRATOR, limit=1)[0]
     assert (last.actor, last.act, last.allowed, dict(last.detail)) == (
         "unknown",
         "sign_in",
         False,
         {"client": "10.0.0.7"},
     )
-    assert not [row for row in rows(town, "SELECT about FROM acts") if "mistake" in str(row)]
+    assert not [row for row in rows(town, "SELECT about FROM journal") if "mistake" in str(row)]

@@ -103,7 +103,7 @@ def test_nothing_is_kept_of_an_event_once_the_authorisation_is_over(town: Town) 
     taken = town.doors.intake.take_event(SYSTEM, town.event(rule))
     assert (taken.outcome, taken.why) == ("ignored", "revoked")
     assert told(town) == []
-    trace = town.doors.traces.recent(LOCAL_ADMINISTRATOR, limit=1)[0]
+    trace = town.doors.journal.recent(LOCAL_ADMINISTRATOR, limit=1)[0]
     assert (trace.act, trace.allowed, trace.why) == ("refuse_event", False, "revoked")
     town.clock.advance(20 * 86_400)
     assert town.doors.intake.take_event(SYSTEM, town.event(rule)).why == "revoked"
@@ -253,7 +253,7 @@ def test_a_snooze_rests_the_rule_and_ends_by_itself(town: Town) -> None:
     town.doors.tend()
     queue = town.doors.alerts.queue(OPERATOR)
     assert (queue.shown_total, queue.held_total, queue.snoozed_total) == (2, 0, 0)
-    trace = [act for act in town.doors.traces.recent(LOCAL_ADMINISTRATOR) if act.act == "decide"]
+    trace = [act for act in town.doors.journal.recent(LOCAL_ADMINISTRATOR) if act.act == "decide"]
     assert (trace[0].actor, trace[0].why, trace[0].detail["decision"]) == ("jeanne", "market day", "snooze")
 
 
@@ -383,4 +383,4 @@ def test_a_sink_that_is_no_longer_set_up_holds_nothing_back(town: Town) -> None:
     town.doors.outbox.join(SYSTEM, "new")
     assert town.doors.outbox.retire_others(SYSTEM, ["new"]) == ["old"]
     assert [state.sink for state in town.doors.outbox.sinks(OPERATOR)] == ["new"]
-    assert town.doors.traces.recent(LOCAL_ADMINISTRATOR, limit=1)[0].about == "sink:old"
+    assert town.doors.journal.recent(LOCAL_ADMINISTRATOR, limit=1)[0].about == "sink:old"

@@ -122,7 +122,7 @@ def test_counters_are_kept(town: Town) -> None:
 
 def test_live_viewing_is_traced(town: Town) -> None:
     town.doors.cameras.viewed_live(OPERATOR, "mairie")
-    last = town.doors.traces.recent(LOCAL_ADMINISTRATOR, limit=1)[0]
+    last = town.doors.journal.recent(LOCAL_ADMINISTRATOR, limit=1)[0]
     assert (last.actor, last.act, last.about, last.at) == ("jeanne", "see_live", "camera:mairie", town.clock.now)
     with pytest.raises(NotFoundError):
         town.doors.cameras.viewed_live(OPERATOR, "gone")

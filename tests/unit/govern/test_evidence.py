@@ -53,7 +53,7 @@ def test_still_then_clip_make_it_ready_and_viewing_is_traced(town: Town) -> None
     file = town.doors.alerts.evidence_file(OPERATOR, alert_id, PartKind.CLIP)
     assert file.path.read_bytes() == b"moving pictures"
     assert file.path.is_relative_to(town.folder.resolve())
-    traced = [act for act in town.doors.traces.recent(LOCAL_ADMINISTRATOR) if act.act == "see_evidence"]
+    traced = [act for act in town.doors.journal.recent(LOCAL_ADMINISTRATOR) if act.act == "see_evidence"]
     assert [(act.actor, act.about, act.detail["kind"]) for act in traced] == [
         ("jeanne", f"alert:{alert_id}", "clip"),
         ("jeanne", f"alert:{alert_id}", "still"),
@@ -136,8 +136,8 @@ def test_a_clip_that_comes_after_its_record_was_sealed_does_not_stay(town: Town)
     assert (town.folder / still.path).exists()
     assert not (town.folder / clip.path).exists()
     assert town.doors.alerts.get(OPERATOR, alert_id).evidence.reason == "never_came"
-    assert town.doors.traces.recent(LOCAL_ADMINISTRATOR, limit=1)[0].why == "too_late"
-    assert town.doors.traces.evidence_broken_at(LOCAL_ADMINISTRATOR) is None
+    assert town.doors.journal.recent(LOCAL_ADMINISTRATOR, limit=1)[0].why == "too_late"
+    assert town.doors.journal.evidence_broken_at(LOCAL_ADMINISTRATOR) is None
 
 
 def test_files_that_were_never_reported_go_with_their_event(town: Town) -> None:
@@ -187,8 +187,8 @@ def test_what_expires_is_destroyed_and_the_record_stays(town: Town) -> None:
     detail = town.doors.alerts.get(OPERATOR, alert_id)
     assert (detail.evidence.state, detail.evidence.reason) == (EvidenceState.MISSING, "expired")
     assert detail.evidence.destroyed_at == town.clock.now
-    assert town.doors.traces.evidence_broken_at(LOCAL_ADMINISTRATOR) is None
-    assert town.doors.traces.recent(LOCAL_ADMINISTRATOR, limit=1)[0].act == "destroy_footage"
+    assert town.doors.journal.evidence_broken_at(LOCAL_ADMINISTRATOR) is None
+    assert town.doors.journal.recent(LOCAL_ADMINISTRATOR, limit=1)[0].act == "destroy_footage"
 
 
 def test_the_chain_shows_what_was_altered_or_left_out(town: Town) -> None:
@@ -198,12 +198,12 @@ def test_the_chain_shows_what_was_altered_or_left_out(town: Town) -> None:
         report(town, name, town.footage(name, content=name.encode()))
         records.append(town.doors.alerts.get(OPERATOR, alert_id).evidence)
     assert [later.evidence.previous_sha256 for later in records[1:]] == [one.record_sha256 for one in records[:-1]]
-    assert town.doors.traces.evidence_broken_at(LOCAL_ADMINISTRATOR) is None
+    assert town.doors.journal.evidence_broken_at(LOCAL_ADMINISTRATOR) is None
     with sqlite3.connect(town.folder / "beffroi.db") as connection:
         connection.execute(
             "UPDATE evidence_parts SET sha256 = 'f00d' WHERE evidence_id = ?", (records[1].evidence.evidence_id,)
         )
-    assert town.doors.traces.evidence_broken_at(LOCAL_ADMINISTRATOR) == records[1].evidence.evidence_id
+    assert town.doors.journal.evidence_broken_at(LOCAL_ADMINISTRATOR) == records[1].evidence.evidence_id
 
 
 def test_evidence_that_never_comes_is_given_up(town: Town) -> None:

@@ -7,7 +7,34 @@ import type { components } from '@/api/generated/schema';
 type Wire = components['schemas'];
 type With<T, Changes> = Omit<T, keyof Changes> & Changes;
 
-export type Role = 'operator' | 'supervisor' | 'administrator';
+export type Role = 'operator' | 'supervisor' | 'investigator' | 'dpo' | 'administrator' | 'auditor' | 'maintainer';
+export type Right =
+  | 'see_queue'
+  | 'see_cameras'
+  | 'see_live'
+  | 'see_evidence'
+  | 'see_clear'
+  | 'lift_blur'
+  | 'decide'
+  | 'read_history'
+  | 'see_authorisations'
+  | 'edit_rules'
+  | 'edit_masks'
+  | 'edit_cameras'
+  | 'edit_authorisations'
+  | 'end_authorisations'
+  | 'stop_analysis'
+  | 'resume_analysis'
+  | 'second'
+  | 'see_requests'
+  | 'manage_accounts'
+  | 'read_journal'
+  | 'see_retention'
+  | 'edit_retention'
+  | 'hold'
+  | 'see_cases'
+  | 'export'
+  | 'edit_register';
 export type Severity = 'minor' | 'moderate' | 'severe' | 'extreme';
 export type AlertState = 'open' | 'snoozed' | 'held' | 'handed_over' | 'confirmed' | 'dismissed';
 export type EvidenceState = 'pending' | 'ready' | 'missing';
@@ -18,7 +45,7 @@ export type Point = [number, number];
 export type Box = [number, number, number, number];
 
 export type User = With<Wire['UserOut'], { role: Role }>;
-export type Session = With<Wire['SessionOut'], { user: User }>;
+export type Session = With<Wire['SessionOut'], { user: User; rights: Right[] }>;
 export type Verdict = Wire['VerdictOut'];
 export type VerdictInput = Wire['VerdictIn'];
 

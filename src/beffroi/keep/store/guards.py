@@ -5,24 +5,43 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 
-def append_only(table: str, dialect: str) -> Iterable[str]:
+def append_only(table: str, dialect: str, *, kept: str = "") -> Iterable[str]:
     """The statements that guard one table, in the dialect's words.
+
+    ``kept``: which rows may not be deleted, as an SQL condition on ``OLD``; without it none may.
 
     >>> len(list(append_only("verdicts", "sqlite")))
     2
     """
     if dialect == "postgresql":
+        yield from _postgresql(table, kept)
+        return
+    for verb in ("UPDATE", "DELETE"):
+        when = f"WHEN {kept} " if kept and verb == "DELETE" else ""
         yield (
-            f"CREATE FUNCTION keep_{table}() RETURNS trigger LANGUAGE plpgsql AS "
-            f"$$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$"
+            f"CREATE TRIGGER keep_{table}_{verb.lower()} BEFORE {verb} ON {table} {when}"
+            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
         )
+
+
+def _postgresql(table: str, kept: str) -> Iterable[str]:
+    yield (
+        f"CREATE FUNCTION keep_{table}() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$"
+    )
+    if not kept:
         yield (
             f"CREATE TRIGGER keep_{table} BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
             f"FOR EACH STATEMENT EXECUTE FUNCTION keep_{table}()"
         )
         return
-    for verb in ("UPDATE", "DELETE"):
-        yield (
-            f"CREATE TRIGGER keep_{table}_{verb.lower()} BEFORE {verb} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        )
+    yield (
+        f"CREATE FUNCTION keep_{table}_rows() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF {kept} THEN RAISE EXCEPTION '{table} is append-only'; END IF; "
+        f"RETURN OLD; END $$"
+    )
+    yield (
+        f"CREATE TRIGGER keep_{table} BEFORE UPDATE OR TRUNCATE ON {table} "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION keep_{table}()"
+    )
+    yield f"CREATE TRIGGER keep_{table}_rows BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION keep_{table}_rows()"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
@@ -23,6 +24,7 @@ class KeptUser:
     failures: int
     locked_until: UtcNs
     made_at: UtcNs
+    scopes: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,7 @@ def add_user(connection: Connection, user: KeptUser) -> None:
             failures=user.failures,
             locked_until=user.locked_until,
             made_at=user.made_at,
+            scopes=[dict(scope) for scope in user.scopes],
         )
     )
 
@@ -83,6 +86,13 @@ def set_password_hash(connection: Connection, username: str, password_hash: str)
 def set_enabled(connection: Connection, username: str, *, enabled: bool) -> None:
     """Open or close an account; it is never deleted, since verdicts name it."""
     connection.execute(update(users).where(users.c.username == username).values(enabled=enabled))
+
+
+def set_scopes(connection: Connection, username: str, scopes: Sequence[Mapping[str, Any]]) -> None:
+    """Keep where an account's rights hold."""
+    connection.execute(
+        update(users).where(users.c.username == username).values(scopes=[dict(scope) for scope in scopes])
+    )
 
 
 def add_session(connection: Connection, session: KeptSession) -> None:

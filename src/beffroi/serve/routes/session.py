@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from beffroi.govern.accounts import BadCredentialsError, LockedOutError, Session, User
-from beffroi.govern.rights import Right
+from beffroi.govern.rights import RIGHTS, Right
 from beffroi.serve.access import COOKIE, Needs, Open
 from beffroi.serve.deps import deps_of
 from beffroi.serve.problems import Problem, problems
@@ -25,6 +25,12 @@ SignedIn = Annotated[Session, Depends(Needs(None))]
 def user_out(user: User) -> UserOut:
     """An account on the wire."""
     return UserOut(username=user.username, display_name=user.display_name, role=user.role.value)
+
+
+def session_out(session: Session) -> SessionOut:
+    """A session on the wire."""
+    rights = tuple(sorted(right.value for right in RIGHTS[session.actor.role]))
+    return SessionOut(user=user_out(session.user), csrf_token=session.csrf_token, rights=rights)
 
 
 @router.post(
@@ -55,13 +61,13 @@ async def sign_in(request: Request, response: Response, given: SignInIn) -> Sess
     finally:
         seats.release()
     _set_cookie(request, response, signed.token)
-    return SessionOut(user=user_out(signed.session.user), csrf_token=signed.session.csrf_token)
+    return session_out(signed.session)
 
 
 @router.get("/session", summary="Who is signed in", responses=problems(401))
 def who(session: SignedIn) -> SessionOut:
     """The person signed in, and the token for unsafe requests."""
-    return SessionOut(user=user_out(session.user), csrf_token=session.csrf_token)
+    return session_out(session)
 
 
 @router.delete(

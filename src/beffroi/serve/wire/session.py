@@ -10,7 +10,7 @@ from beffroi.serve.wire.form import Wire, example
 
 USER_EXAMPLE = {"username": "operateur", "display_name": "Opératrice de permanence", "role": "operator"}
 SIGN_IN_EXAMPLE = {"username": "operateur", "password": "le mot de passe de ce compte"}
-SESSION_EXAMPLE = {"user": USER_EXAMPLE, "csrf_token": "b1f0c6…"}
+SESSION_EXAMPLE = {"user": USER_EXAMPLE, "csrf_token": "b1f0c6…", "rights": ["see_queue", "see_cameras"]}
 
 
 class SignInIn(Wire):
@@ -33,9 +33,10 @@ class UserOut(Wire):
 
 
 class SessionOut(Wire):
-    """Who is signed in, and the token that unsafe requests carry in `X-CSRF-Token`."""
+    """Who is signed in, what their role lets them do, and the token that unsafe requests carry in `X-CSRF-Token`."""
 
     model_config = example(**SESSION_EXAMPLE)
 
     user: UserOut
     csrf_token: str
+    rights: tuple[str, ...]

@@ -155,7 +155,7 @@ async def test_a_refused_message_is_set_aside_and_the_next_one_goes(
     aside = town.doors.outbox.set_aside(LOCAL_ADMINISTRATOR)
     assert [(one.sink, one.topic, one.why) for one in aside] == [("hook", "alert.raised", "127.0.0.1 answers 422")]
     assert aside[0].message_id == got[0].headers["idempotency-key"]
-    trace = town.doors.traces.recent(LOCAL_ADMINISTRATOR, limit=1)[0]
+    trace = town.doors.journal.recent(LOCAL_ADMINISTRATOR, limit=1)[0]
     assert (trace.act, trace.detail["sink"]) == ("park_message", "hook")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import stat
 import threading
@@ -26,7 +27,8 @@ def test_the_migrations_make_the_tables_the_code_knows(database: Database) -> No
 
 
 def test_migrating_twice_changes_nothing(database: Database) -> None:
-    assert migrate(database) == ("0001", "0001")
+    first, last = migrate(database)
+    assert first == last == "0008"
 
 
 def test_the_same_shape_can_be_had_for_postgresql() -> None:
@@ -34,7 +36,8 @@ def test_the_same_shape_can_be_had_for_postgresql() -> None:
     for table in metadata.sorted_tables:
         assert f"CREATE TABLE {table.name} (" in sql
     for name in APPEND_ONLY:
-        assert f"CREATE TRIGGER keep_{name} BEFORE UPDATE OR DELETE OR TRUNCATE ON {name}" in sql
+        guarded = re.findall(rf"CREATE TRIGGER keep_{name}(?:_rows)? BEFORE (.+?) ON {name} ", sql)
+        assert {verb for verbs in guarded for verb in verbs.split(" OR ")} == {"UPDATE", "DELETE", "TRUNCATE"}, name
     assert "BIGSERIAL" in sql
 
 
@@ -129,7 +132,7 @@ def test_append_only_tables_have_both_guards(database: Database, table: str, sta
         connection.execute("PRAGMA foreign_keys=OFF")
         columns = connection.execute(f"PRAGMA table_info({table})").fetchall()
         names = [column[1] for column in columns]
-        values = ", ".join("0" for _ in names)
+        values = ", ".join("1" for _ in names)
         connection.execute(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({values})")
         with pytest.raises(sqlite3.IntegrityError, match="append-only"):
             connection.execute(statement.format(table))

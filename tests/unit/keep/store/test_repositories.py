@@ -9,13 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from beffroi.keep.store import acts, cameras, observations, outbox, rules
+from beffroi.keep.store import cameras, journal, observations, outbox, rules
 from beffroi.keep.store.authorisations import Purpose, add_purpose, all_purposes
 from beffroi.keep.store.database import Database
 from beffroi.keep.store.rows import Document
 from beffroi.keep.store.tables import cameras as cameras_table
 from beffroi.vocabulary.camera import Camera, StreamKind, StreamSpec
 from beffroi.vocabulary.errors import StorageError
+from beffroi.vocabulary.journal import JournalEntry
 from beffroi.vocabulary.observation import Observation
 from beffroi.vocabulary.picture import ObjectClass
 from beffroi.vocabulary.rules import Line, Rule, Schedule, Situation, Weekly, Zone
@@ -164,10 +165,12 @@ def test_only_what_may_be_seen_is_read(database: Database) -> None:
         assert [row.message_id for row in outbox.after(connection, 0, viewable=[], limit=10)] == ["m2"]
 
 
-def test_acts_come_newest_first_and_by_thing(database: Database) -> None:
+def test_entries_come_newest_first_and_by_thing(database: Database) -> None:
     with database.write() as connection:
         for number in range(3):
             about = f"camera:{number % 2}"
-            acts.add_act(connection, acts.Act(at=NOW, actor="a", role="operator", act=f"act{number}", about=about))
-        assert [act.act for act in acts.recent_acts(connection, 2)] == ["act2", "act1"]
-        assert [act.act for act in acts.recent_acts(connection, 9, "camera:0")] == ["act2", "act0"]
+            journal.add_entry(
+                connection, JournalEntry(at=NOW, actor="a", role="operator", act=f"act{number}", about=about)
+            )
+        assert [act.act for act in journal.recent(connection, 2)] == ["act2", "act1"]
+        assert [act.act for act in journal.recent(connection, 9, "camera:0")] == ["act2", "act0"]

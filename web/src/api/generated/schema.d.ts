@@ -1708,9 +1708,13 @@ export interface components {
         };
         /**
          * SessionOut
-         * @description Who is signed in, and the token that unsafe requests carry in `X-CSRF-Token`.
+         * @description Who is signed in, what their role lets them do, and the token that unsafe requests carry in `X-CSRF-Token`.
          * @example {
          *       "csrf_token": "b1f0c6…",
+         *       "rights": [
+         *         "see_queue",
+         *         "see_cameras"
+         *       ],
          *       "user": {
          *         "display_name": "Opératrice de permanence",
          *         "role": "operator",
@@ -1721,6 +1725,8 @@ export interface components {
         SessionOut: {
             /** Csrf Token */
             csrf_token: string;
+            /** Rights */
+            rights: string[];
             user: components["schemas"]["UserOut"];
         };
         /**

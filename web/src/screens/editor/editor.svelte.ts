@@ -50,7 +50,7 @@ export class Editor {
   }
 
   get editable(): boolean {
-    return session.may('supervisor');
+    return session.may('edit_rules');
   }
 
   async read(ruleId: string | null = null): Promise<void> {

@@ -1,8 +1,4 @@
-"""The tables, portable between SQLite and PostgreSQL.
-
-Instants are integer nanoseconds UTC and end in ``_at``. Texts that a plug-in or a law may extend (situations,
-regimes, reasons) are plain strings; closed sets carry a check. What is append-only has a trigger (``guards``).
-"""
+"""The main road's tables: cameras, rules, authorisations, events, alerts, verdicts, evidence, people, outbox."""
 
 from __future__ import annotations
 
@@ -18,25 +14,13 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
     UniqueConstraint,
 )
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(column_0_label)s",
-        "uq": "uq_%(table_name)s_%(column_0_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-Sequence64 = BigInteger().with_variant(Integer, "sqlite")
-"""SQLite numbers rows by itself only for INTEGER keys, which have 64 bits there."""
+from beffroi.keep.store.tables.shape import Sequence64, metadata
 
 cameras = Table(
     "cameras",
@@ -239,6 +223,9 @@ evidence_parts = Table(
     Column("sha256", String(64), nullable=False),
 )
 
+EVERYWHERE_JSON = '[{"groups": ["*"], "purposes": ["*"], "clear": false}]'
+"""The scopes of accounts made before there were any."""
+
 users = Table(
     "users",
     metadata,
@@ -250,6 +237,7 @@ users = Table(
     Column("failures", Integer, nullable=False, default=0),
     Column("locked_until", BigInteger, nullable=False, default=0),
     Column("made_at", BigInteger, nullable=False),
+    Column("scopes", JSON, nullable=False, server_default=EVERYWHERE_JSON),  # where the rights hold; empty: nowhere
 )
 
 sessions = Table(
@@ -297,22 +285,3 @@ parked_messages = Table(
     Column("why", Text, nullable=False),
     Column("parked_at", BigInteger, nullable=False),
 )
-
-acts = Table(
-    "acts",
-    metadata,
-    Column("act_seq", Sequence64, primary_key=True, autoincrement=True),
-    Column("at", BigInteger, nullable=False, index=True),
-    Column("actor", String(128), nullable=False),
-    Column("role", String(16), nullable=False),
-    Column("act", String(64), nullable=False),
-    Column("about", Text, nullable=False),
-    Column("why", Text, nullable=False),
-    Column("allowed", Boolean, nullable=False),
-    Column("detail", JSON, nullable=False),
-    Index("ix_acts_about", "about", "act_seq"),
-    sqlite_autoincrement=True,
-)
-
-APPEND_ONLY = ("verdicts", "rules", "acts", "parked_messages")
-"""Tables whose rows are never altered or deleted; the database itself refuses."""

@@ -1,0 +1,6 @@
+"""Blur lifted for a time."""
+
+from __future__ import annotations
+
+APPEND_ONLY: tuple[str, ...] = ()
+"""Tables of this subject whose rows the database itself keeps."""

@@ -1,0 +1,4 @@
+/** Account. */
+export const account = {
+  'account.title': 'My account',
+} as const;

@@ -1,0 +1,4 @@
+/** Cases. */
+export const cases = {
+  'cases.title': 'Cases',
+} as const;

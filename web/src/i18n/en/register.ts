@@ -1,0 +1,4 @@
+/** Register. */
+export const register = {
+  'register.title': 'Public register',
+} as const;

@@ -1,0 +1,4 @@
+/** Accounts. */
+export const accounts = {
+  'accounts.title': 'Comptes',
+} as const;

@@ -1,0 +1,4 @@
+/** Authorisations. */
+export const authorisations = {
+  'authorisations.title': 'Autorisations',
+} as const;

@@ -1,0 +1,4 @@
+/** Journal. */
+export const journal = {
+  'journal.title': 'Journal',
+} as const;

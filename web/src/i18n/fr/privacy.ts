@@ -1,0 +1,4 @@
+/** Privacy. */
+export const privacy = {
+  'privacy.title': 'Vie privée',
+} as const;

@@ -1,0 +1,4 @@
+/** Register. */
+export const register = {
+  'register.title': 'Registre public',
+} as const;

@@ -1,0 +1,4 @@
+/** Retention. */
+export const retention = {
+  'retention.title': 'Conservation',
+} as const;

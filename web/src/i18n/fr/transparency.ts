@@ -1,0 +1,4 @@
+/** Transparency. */
+export const transparency = {
+  'transparency.title': 'Transparence',
+} as const;
