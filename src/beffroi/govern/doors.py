@@ -15,6 +15,7 @@ from beffroi.govern.intake import Intake
 from beffroi.govern.keys import Signer
 from beffroi.govern.outbox import Outbox
 from beffroi.govern.passage import Clock, Passage
+from beffroi.govern.register.door import Register
 from beffroi.govern.rights import SYSTEM, Actor, Right
 from beffroi.govern.rules import Rules
 from beffroi.govern.sensitive import SensitiveActs
@@ -73,6 +74,7 @@ class Doors:
         self.outbox = Outbox(passage)
         self.journal = Journal(passage)
         self.sensitive = SensitiveActs(passage, settings)
+        self.register = Register(passage, settings)
         self.signer = signer
         self._tending = Tending(passage, footage, governor, settings)
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from beffroi.run.plugins import registry, situation_specs
 from beffroi.serve.application import openapi
-from beffroi.serve.catalogue import LABELS
+from beffroi.govern.catalogue import LABELS
 from beffroi.serve.problems import as_problem
 from beffroi.serve.wire.cameras import CameraIn, StreamIn
 from beffroi.serve.wire.form import Wire

@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request
 
 from beffroi.govern.accounts import Session
+from beffroi.govern.catalogue import LABELS
 from beffroi.govern.rights import Right
 from beffroi.serve.access import Needs
-from beffroi.serve.catalogue import LABELS
 from beffroi.serve.deps import deps_of
 from beffroi.serve.problems import problems
 from beffroi.serve.wire.rules import (

@@ -1,4 +1,4 @@
-"""The labels of the whole catalogue of situations, for those that this version does not implement."""
+"""The labels of the whole catalogue of situations: French, English."""
 
 from __future__ import annotations
 
