@@ -52,6 +52,10 @@ TABLE: dict[tuple[str, str], str | Right] = {
     ("GET", "/health"): OPEN,
     ("GET", "/metrics"): OPEN,
     ("GET", "/plan.svg"): Right.SEE_CAMERAS,
+    ("GET", "/register"): OPEN,
+    ("GET", "/register/town"): Right.EDIT_REGISTER,
+    ("PUT", "/register/town"): Right.EDIT_REGISTER,
+    ("POST", "/register/performance"): Right.EDIT_REGISTER,
 }
 """What each route needs: one right; or it is open to anyone, or to anyone signed in. Roles follow from RIGHTS."""
 

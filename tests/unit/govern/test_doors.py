@@ -10,6 +10,7 @@ import pytest
 from beffroi.govern.accounts import NewUser
 from beffroi.govern.alerts import AlertFilter, Answer
 from beffroi.govern.doors import Doors, Purpose
+from beffroi.govern.register.door import TownSheet
 from beffroi.govern.rights import FOOTAGE, RIGHTS, SYSTEM, Actor, Right, Role, may
 from beffroi.testing.town import ADMINISTRATOR, EVERYBODY, NOON, PASSWORD, WATCHERS, Town, authorisation
 from beffroi.vocabulary.camera import Camera, CameraReason, CameraStatus, StreamKind, StreamSpec, WatchState
@@ -71,6 +72,10 @@ ACTS: list[tuple[Right, Callable[[Doors, Actor, Town], object]]] = [
     (Right.READ_JOURNAL, lambda d, a, t: d.journal.recent(a)),
     (Right.READ_JOURNAL, lambda d, a, t: d.journal.evidence_broken_at(a)),
     (Right.READ_JOURNAL, lambda d, a, t: d.outbox.set_aside(a)),
+    (Right.EDIT_REGISTER, lambda d, a, t: d.register.sheet(a)),
+    (Right.EDIT_REGISTER, lambda d, a, t: d.register.facts(a)),
+    (Right.EDIT_REGISTER, lambda d, a, t: d.register.change_sheet(a, TownSheet(), version=-1)),
+    (Right.EDIT_REGISTER, lambda d, a, t: d.register.import_performance(a, b"", note="", measured_on="")),
     (Right.RUN_PIPELINE, lambda d, a, t: d.cameras.for_watching(a)),
     (Right.RUN_PIPELINE, lambda d, a, t: d.cameras.set_status(a, STATUS)),
     (Right.RUN_PIPELINE, lambda d, a, t: d.cameras.record_counters(a, "mairie", {"in": 1.0})),
