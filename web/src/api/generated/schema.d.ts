@@ -380,6 +380,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The public register
+         * @description What anybody may know: perimeter, regimes, purposes, situations, orders, retention, figures, yearly numbers.
+         */
+        get: operations["register"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/register/performance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish measured figures
+         * @description Publish the figures of a metrics.json; those of a situation replace its former ones.
+         */
+        post: operations["register_add_performance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/register/town": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The town's sheet
+         * @description What only the town can say of itself, and what is missing.
+         */
+        get: operations["register_town"];
+        /**
+         * Change the town's sheet
+         * @description A new version of the sheet; `version` is the one it was read at, another one by now is `changed_meanwhile`.
+         */
+        put: operations["register_change_town"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rules/{rule_id}": {
         parameters: {
             query?: never;
@@ -820,6 +884,26 @@ export interface components {
          */
         AlertState: "open" | "snoozed" | "held" | "handed_over" | "confirmed" | "dismissed";
         /**
+         * AreaOut
+         * @description A round area of the plan with some cameras in it; shares of the plan's width and height.
+         * @example {
+         *       "cameras": 2,
+         *       "radius": 0.1,
+         *       "x": 0.55,
+         *       "y": 0.3
+         *     }
+         */
+        AreaOut: {
+            /** Cameras */
+            cameras: number;
+            /** Radius */
+            radius: number;
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+        };
+        /**
          * AuthorisationOut
          * @description Who allowed what, on which text, where and until when.
          * @example {
@@ -1209,6 +1293,49 @@ export interface components {
             workers: string;
         };
         /**
+         * KeptOut
+         * @description How long something is kept, at most. `kind`: `recordings` (of a purpose) or another word of the register.
+         * @example {
+         *       "kind": "recordings",
+         *       "label_en": "Safety",
+         *       "label_fr": "Sécurité",
+         *       "seconds": 604800
+         *     }
+         */
+        KeptOut: {
+            /** Kind */
+            kind: string;
+            /** Label En */
+            label_en: string;
+            /** Label Fr */
+            label_fr: string;
+            /** Seconds */
+            seconds: number;
+        };
+        /**
+         * LabelOut
+         * @description Something of the catalogue in both languages.
+         * @example {
+         *       "en": "Zone entered",
+         *       "fr": "Zone interdite ou sensible",
+         *       "id": "zone_entered"
+         *     }
+         */
+        LabelOut: {
+            /** En */
+            en: string;
+            /** Fr */
+            fr: string;
+            /** Id */
+            id: string;
+        };
+        /**
+         * MapKind
+         * @description What the public register shows of where the cameras are.
+         * @enum {string}
+         */
+        MapKind: "none" | "perimeter" | "exact";
+        /**
          * NeedsOut
          * @description What must be drawn: `none`, `optional` or `required`.
          * @example {
@@ -1231,6 +1358,70 @@ export interface components {
          * @enum {string}
          */
         ObjectClass: "person" | "bicycle" | "vehicle" | "animal" | "object";
+        /**
+         * OrderOut
+         * @description An authorisation in force: reference, text, dates, situations, who may see. No person is named.
+         * @example {
+         *       "alerts": true,
+         *       "all_hours": true,
+         *       "cameras": 2,
+         *       "legal_basis": "CSI L. 251-2",
+         *       "named_people": 0,
+         *       "purpose_id": "securite-site",
+         *       "reference": "2026-117",
+         *       "regime": "private_site",
+         *       "roles": [
+         *         {
+         *           "en": "Operator",
+         *           "fr": "Opérateur",
+         *           "id": "operator"
+         *         }
+         *       ],
+         *       "situations": [
+         *         {
+         *           "en": "Zone entered",
+         *           "fr": "Zone interdite ou sensible",
+         *           "id": "zone_entered"
+         *         }
+         *       ],
+         *       "valid_from": "2026-01-01T00:00:00.000Z",
+         *       "valid_to": "2026-12-31T23:00:00.000Z"
+         *     }
+         */
+        OrderOut: {
+            /** Alerts */
+            alerts: boolean;
+            /** All Hours */
+            all_hours: boolean;
+            /** Cameras */
+            cameras: number;
+            /** Legal Basis */
+            legal_basis: string;
+            /** Named People */
+            named_people: number;
+            /** Purpose Id */
+            purpose_id: string;
+            /** Reference */
+            reference: string;
+            /** Regime */
+            regime: string;
+            /** Roles */
+            roles: components["schemas"]["LabelOut"][];
+            /** Situations */
+            situations: components["schemas"]["LabelOut"][];
+            /**
+             * Valid From
+             * Format: date-time
+             * @example 2026-05-04T21:03:07.250Z
+             */
+            valid_from: string;
+            /**
+             * Valid To
+             * Format: date-time
+             * @example 2026-05-04T21:03:07.250Z
+             */
+            valid_to: string;
+        };
         /**
          * ParamOut
          * @description One parameter a situation takes; its unit is in its name.
@@ -1285,6 +1476,88 @@ export interface components {
             sha256: string;
             /** Url */
             url: string;
+        };
+        /**
+         * PerformanceIn
+         * @description A metrics.json of `beffroi evaluate`, the day of the measure, and on what footage and conditions it was made.
+         * @example {
+         *       "measured_on": "2026-05-04",
+         *       "metrics": {
+         *         "model": "nanodet-g-416@1",
+         *         "situations": {},
+         *         "version": "0.1.0"
+         *       },
+         *       "note": "Douze heures de la Grand-Place, étiquetées à la main."
+         *     }
+         */
+        PerformanceIn: {
+            /** Measured On */
+            measured_on: string;
+            /** Metrics */
+            metrics: {
+                [key: string]: unknown;
+            };
+            /** Note */
+            note: string;
+        };
+        /**
+         * PerformanceOut
+         * @description What was measured for a situation: `detected` of `events`, `false_alerts` in `camera_hours`, 95 % intervals.
+         * @example {
+         *       "camera_hours": 12.5,
+         *       "detected": 18,
+         *       "events": 20,
+         *       "false_alerts": 1,
+         *       "false_per_hour_95": [
+         *         0.002,
+         *         0.45
+         *       ],
+         *       "latency_p95_s": 1.4,
+         *       "measured_on": "2026-05-04",
+         *       "model": "nanodet-g-416@1",
+         *       "note": "Douze heures de la Grand-Place, jour et nuit, étiquetées à la main.",
+         *       "recall_95": [
+         *         0.7,
+         *         0.97
+         *       ],
+         *       "situation": {
+         *         "en": "Zone entered",
+         *         "fr": "Zone interdite ou sensible",
+         *         "id": "zone_entered"
+         *       },
+         *       "version": "0.1.0"
+         *     }
+         */
+        PerformanceOut: {
+            /** Camera Hours */
+            camera_hours: number;
+            /** Detected */
+            detected: number;
+            /** Events */
+            events: number;
+            /** False Alerts */
+            false_alerts: number;
+            /** False Per Hour 95 */
+            false_per_hour_95: [
+                number,
+                number
+            ] | null;
+            /** Latency P95 S */
+            latency_p95_s: number | null;
+            /** Measured On */
+            measured_on: string;
+            /** Model */
+            model: string;
+            /** Note */
+            note: string;
+            /** Recall 95 */
+            recall_95: [
+                number,
+                number
+            ] | null;
+            situation: components["schemas"]["LabelOut"];
+            /** Version */
+            version: string;
         };
         /**
          * ProbeIn
@@ -1474,6 +1747,186 @@ export interface components {
             snoozed: components["schemas"]["AlertOut"][];
             /** Snoozed Total */
             snoozed_total: number;
+        };
+        /**
+         * RegimeOut
+         * @description A legal regime in plain words.
+         * @example {
+         *       "en": "Private site",
+         *       "fr": "Site privé",
+         *       "id": "private_site",
+         *       "meaning_en": "A place closed to the public, whose occupants are informed.",
+         *       "meaning_fr": "Un lieu fermé au public, dont les occupants sont informés."
+         *     }
+         */
+        RegimeOut: {
+            /** En */
+            en: string;
+            /** Fr */
+            fr: string;
+            /** Id */
+            id: string;
+            /** Meaning En */
+            meaning_en: string;
+            /** Meaning Fr */
+            meaning_fr: string;
+        };
+        /**
+         * RegisterOut
+         * @description The public register. `missing` names what the town has still to say; `stopped`: the kill switch is on.
+         * @example {
+         *       "access": [],
+         *       "areas": [
+         *         {
+         *           "cameras": 2,
+         *           "radius": 0.1,
+         *           "x": 0.55,
+         *           "y": 0.3
+         *         }
+         *       ],
+         *       "cameras": 4,
+         *       "cameras_analysed": 2,
+         *       "cameras_blurred": 4,
+         *       "cameras_masked": 1,
+         *       "digest": "0000000000000000000000000000000000000000000000000000000000000000",
+         *       "kept": [
+         *         {
+         *           "kind": "recordings",
+         *           "label_en": "Safety",
+         *           "label_fr": "Sécurité",
+         *           "seconds": 604800
+         *         }
+         *       ],
+         *       "made_at": "2026-05-04T08:00:00.000Z",
+         *       "not_looked_for": {
+         *         "en": "This software holds no…",
+         *         "fr": "Ce logiciel ne contient ni…",
+         *         "id": "biometrics"
+         *       },
+         *       "orders": [],
+         *       "performance": [
+         *         {
+         *           "camera_hours": 12.5,
+         *           "detected": 18,
+         *           "events": 20,
+         *           "false_alerts": 1,
+         *           "false_per_hour_95": [
+         *             0.002,
+         *             0.45
+         *           ],
+         *           "latency_p95_s": 1.4,
+         *           "measured_on": "2026-05-04",
+         *           "model": "nanodet-g-416@1",
+         *           "note": "Douze heures de la Grand-Place, jour et nuit, étiquetées à la main.",
+         *           "recall_95": [
+         *             0.7,
+         *             0.97
+         *           ],
+         *           "situation": {
+         *             "en": "Zone entered",
+         *             "fr": "Zone interdite ou sensible",
+         *             "id": "zone_entered"
+         *           },
+         *           "version": "0.1.0"
+         *         }
+         *       ],
+         *       "purposes": [
+         *         {
+         *           "en": "Site security",
+         *           "fr": "Sécurité du site",
+         *           "id": "securite-site"
+         *         }
+         *       ],
+         *       "regimes": [],
+         *       "spots": [],
+         *       "stopped": false,
+         *       "town": {
+         *         "address": "1 place de la Mairie, 99000 Sainte-Croix-du-Val",
+         *         "complaint": "",
+         *         "dpo_contact": "dpo@sainte-croix.example",
+         *         "email": "mairie@sainte-croix.example",
+         *         "made_at": "2026-05-04T08:00:00.000Z",
+         *         "map": "perimeter",
+         *         "missing": [],
+         *         "phone": "01 99 00 00 00",
+         *         "prefecture": "Préfecture du Val",
+         *         "responsible": "Commune de Sainte-Croix-du-Val, représentée par son maire",
+         *         "rights_contact": "Mairie, service vidéoprotection, 1 place de la Mairie",
+         *         "service": "Centre de supervision urbain",
+         *         "version": 3,
+         *         "website": "https://sainte-croix.example"
+         *       },
+         *       "unmeasured": [],
+         *       "version": "0.1.0",
+         *       "years": []
+         *     }
+         */
+        RegisterOut: {
+            /** Access */
+            access: components["schemas"]["RoleAccessOut"][];
+            /** Areas */
+            areas: components["schemas"]["AreaOut"][];
+            /** Cameras */
+            cameras: number;
+            /** Cameras Analysed */
+            cameras_analysed: number;
+            /** Cameras Blurred */
+            cameras_blurred: number;
+            /** Cameras Masked */
+            cameras_masked: number;
+            /** Digest */
+            digest: string;
+            /** Kept */
+            kept: components["schemas"]["KeptOut"][];
+            /**
+             * Made At
+             * Format: date-time
+             * @example 2026-05-04T21:03:07.250Z
+             */
+            made_at: string;
+            not_looked_for: components["schemas"]["LabelOut"];
+            /** Orders */
+            orders: components["schemas"]["OrderOut"][];
+            /** Performance */
+            performance: components["schemas"]["PerformanceOut"][];
+            /** Purposes */
+            purposes: components["schemas"]["LabelOut"][];
+            /** Regimes */
+            regimes: components["schemas"]["RegimeOut"][];
+            /** Spots */
+            spots: components["schemas"]["SpotOut"][];
+            /** Stopped */
+            stopped: boolean;
+            town: components["schemas"]["TownOut"];
+            /** Unmeasured */
+            unmeasured: components["schemas"]["LabelOut"][];
+            /** Version */
+            version: string;
+            /** Years */
+            years: components["schemas"]["YearOut"][];
+        };
+        /**
+         * RoleAccessOut
+         * @description What a role may see at all, where an authorisation names it.
+         * @example {
+         *       "clear": false,
+         *       "live": true,
+         *       "recordings": true,
+         *       "role": {
+         *         "en": "Operator",
+         *         "fr": "Opérateur",
+         *         "id": "operator"
+         *       }
+         *     }
+         */
+        RoleAccessOut: {
+            /** Clear */
+            clear: boolean;
+            /** Live */
+            live: boolean;
+            /** Recordings */
+            recordings: boolean;
+            role: components["schemas"]["LabelOut"];
         };
         /**
          * RuleIn
@@ -1783,6 +2236,32 @@ export interface components {
          */
         Situation: "object_left" | "weapon_seen" | "wrong_way" | "zone_entered" | "line_crossed" | "person_down" | "crowd_surge" | "crowd_dense" | "fire_smoke" | "fight" | "group_formed" | "waste_dumped" | "vehicle_stopped" | "water_high" | "water_polluted" | "sensor_threshold" | "camera_impaired";
         /**
+         * SituationCountOut
+         * @description Alerts of a situation in a year. Counts under 5 are "<5", others to the nearest 5: nobody can be singled out.
+         * @example {
+         *       "confirmed": "35",
+         *       "dismissed": "80",
+         *       "raised": "120",
+         *       "situation": {
+         *         "en": "Zone entered",
+         *         "fr": "Zone interdite ou sensible",
+         *         "id": "zone_entered"
+         *       },
+         *       "unanswered": "<5"
+         *     }
+         */
+        SituationCountOut: {
+            /** Confirmed */
+            confirmed: string;
+            /** Dismissed */
+            dismissed: string;
+            /** Raised */
+            raised: string;
+            situation: components["schemas"]["LabelOut"];
+            /** Unanswered */
+            unanswered: string;
+        };
+        /**
          * SituationOut
          * @description A situation of the catalogue. One that is not implemented says so and cannot be watched.
          * @example {
@@ -1853,6 +2332,26 @@ export interface components {
             from: string;
             /** To */
             to: string;
+        };
+        /**
+         * SpotOut
+         * @description A camera shown where it is (only where the town chose so).
+         * @example {
+         *       "name": "Mairie, parvis",
+         *       "place": "Place de la Mairie",
+         *       "x": 0.55,
+         *       "y": 0.31
+         *     }
+         */
+        SpotOut: {
+            /** Name */
+            name: string;
+            /** Place */
+            place: string;
+            /** X */
+            x: number | null;
+            /** Y */
+            y: number | null;
         };
         /**
          * StatusOut
@@ -1952,6 +2451,129 @@ export interface components {
             loop?: boolean;
             /** Url */
             url: string;
+        };
+        /**
+         * TownIn
+         * @description What only the town can say of itself. `map`: how precisely the public sees where cameras are.
+         * @example {
+         *       "address": "1 place de la Mairie, 99000 Sainte-Croix-du-Val",
+         *       "complaint": "",
+         *       "dpo_contact": "dpo@sainte-croix.example",
+         *       "email": "mairie@sainte-croix.example",
+         *       "map": "perimeter",
+         *       "phone": "01 99 00 00 00",
+         *       "prefecture": "Préfecture du Val",
+         *       "responsible": "Commune de Sainte-Croix-du-Val, représentée par son maire",
+         *       "rights_contact": "Mairie, service vidéoprotection, 1 place de la Mairie",
+         *       "service": "Centre de supervision urbain",
+         *       "version": 0,
+         *       "website": "https://sainte-croix.example"
+         *     }
+         */
+        TownIn: {
+            /**
+             * Address
+             * @default
+             */
+            address?: string;
+            /**
+             * Complaint
+             * @default
+             */
+            complaint?: string;
+            /**
+             * Dpo Contact
+             * @default
+             */
+            dpo_contact?: string;
+            /**
+             * Email
+             * @default
+             */
+            email?: string;
+            /** @default none */
+            map?: components["schemas"]["MapKind"];
+            /**
+             * Phone
+             * @default
+             */
+            phone?: string;
+            /**
+             * Prefecture
+             * @default
+             */
+            prefecture?: string;
+            /**
+             * Responsible
+             * @default
+             */
+            responsible?: string;
+            /**
+             * Rights Contact
+             * @default
+             */
+            rights_contact?: string;
+            /**
+             * Service
+             * @default
+             */
+            service?: string;
+            /** Version */
+            version: number;
+            /**
+             * Website
+             * @default
+             */
+            website?: string;
+        };
+        /**
+         * TownOut
+         * @description The town's sheet, and which needed texts are missing. `version` 0: nobody has filled it in.
+         * @example {
+         *       "address": "1 place de la Mairie, 99000 Sainte-Croix-du-Val",
+         *       "complaint": "",
+         *       "dpo_contact": "dpo@sainte-croix.example",
+         *       "email": "mairie@sainte-croix.example",
+         *       "made_at": "2026-05-04T08:00:00.000Z",
+         *       "map": "perimeter",
+         *       "missing": [],
+         *       "phone": "01 99 00 00 00",
+         *       "prefecture": "Préfecture du Val",
+         *       "responsible": "Commune de Sainte-Croix-du-Val, représentée par son maire",
+         *       "rights_contact": "Mairie, service vidéoprotection, 1 place de la Mairie",
+         *       "service": "Centre de supervision urbain",
+         *       "version": 3,
+         *       "website": "https://sainte-croix.example"
+         *     }
+         */
+        TownOut: {
+            /** Address */
+            address: string;
+            /** Complaint */
+            complaint: string;
+            /** Dpo Contact */
+            dpo_contact: string;
+            /** Email */
+            email: string;
+            /** Made At */
+            made_at: string | null;
+            map: components["schemas"]["MapKind"];
+            /** Missing */
+            missing: string[];
+            /** Phone */
+            phone: string;
+            /** Prefecture */
+            prefecture: string;
+            /** Responsible */
+            responsible: string;
+            /** Rights Contact */
+            rights_contact: string;
+            /** Service */
+            service: string;
+            /** Version */
+            version: number;
+            /** Website */
+            website: string;
         };
         /**
          * UserOut
@@ -2067,6 +2689,29 @@ export interface components {
             snooze_until: string | null;
             /** Verdict Id */
             verdict_id: string;
+        };
+        /**
+         * YearOut
+         * @description The numbers of a year; `acts` by word of the register.
+         * @example {
+         *       "acts": {
+         *         "destroyed": "118",
+         *         "exports": "<5",
+         *         "refusals": "2"
+         *       },
+         *       "situations": [],
+         *       "year": 2026
+         *     }
+         */
+        YearOut: {
+            /** Acts */
+            acts: {
+                [key: string]: string;
+            };
+            /** Situations */
+            situations: components["schemas"]["SituationCountOut"][];
+            /** Year */
+            year: number;
         };
     };
     responses: never;
@@ -3327,6 +3972,184 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterOut"];
+                };
+            };
+        };
+    };
+    register_add_performance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PerformanceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PerformanceOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    register_town: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TownOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    register_change_town: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TownIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TownOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
