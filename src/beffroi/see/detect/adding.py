@@ -9,6 +9,7 @@ from pathlib import Path
 from beffroi.see.detect.card import load_card
 from beffroi.see.detect.catalogue import TEMPLATES, FoundModel, ModelCatalogue, files_of, templates, verify_weights
 from beffroi.see.detect.opening import open_model
+from beffroi.see.detect.refusing import refuse_net
 from beffroi.vocabulary.errors import ConflictError, ModelCardError, NotFoundError, StorageError
 
 
@@ -40,6 +41,7 @@ def add_model(
             f"the card of {card.name} comes without weights", where=card.name, mend="Give them with --weights PATH."
         )
     verify_weights(card, first)
+    refuse_net(first)
     open_model(FoundModel(card=card, weights=first, origin="file"))
     target = catalogue.added / card.name
     try:

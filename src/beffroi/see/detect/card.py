@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from beffroi.see.detect.refusing import refuse_card
 from beffroi.vocabulary.errors import ModelCardError
 from beffroi.vocabulary.picture import CLASS_NAMES, ObjectClass
 
@@ -172,7 +173,7 @@ def load_card(path: Path) -> ModelCard:
     """Read and check a card.
 
     Raises:
-        ModelCardError: no such file, not YAML, or a key is unknown, missing or out of range.
+        ModelCardError: no such file, not YAML, a key is unknown, missing or out of range, or it names biometrics.
     """
     mend = "See docs/reference/models.md for every key of a card."
     try:
@@ -196,6 +197,7 @@ def load_card(path: Path) -> ModelCard:
         raise ModelCardError(str(problem), where=f"{path}{line}", mend=mend) from error
     if not isinstance(document, dict):
         raise ModelCardError("a card is a mapping of keys to values", where=str(path), mend=mend)
+    refuse_card(document, str(path))
     try:
         return ModelCard.model_validate(document)
     except ValidationError as error:

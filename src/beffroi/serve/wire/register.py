@@ -263,7 +263,7 @@ class RegisterOut(Wire):
         performance=[PERFORMANCE_EXAMPLE],
         unmeasured=[],
         years=[],
-        not_looked_for={"id": "biometrics", "fr": "Ce logiciel ne contient ni…", "en": "This software holds no…"},
+        not_looked_for={"id": "not_looked_for", "fr": "Ce logiciel ne contient ni…", "en": "This software holds no…"},
     )
 
     made_at: Instant
@@ -362,7 +362,7 @@ def register_out(told: PublicRegister) -> RegisterOut:
         performance=[performance_out(one) for one in told.performance],
         unmeasured=[label(one, situation_words(one)) for one in told.unmeasured],
         years=[_year_out(one) for one in told.years],
-        not_looked_for=label("biometrics", NOT_LOOKED_FOR),
+        not_looked_for=label("not_looked_for", NOT_LOOKED_FOR),
     )
 
 
