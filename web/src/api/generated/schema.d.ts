@@ -1801,7 +1801,7 @@ export interface components {
          *       "not_looked_for": {
          *         "en": "This software holds no…",
          *         "fr": "Ce logiciel ne contient ni…",
-         *         "id": "biometrics"
+         *         "id": "not_looked_for"
          *       },
          *       "orders": [],
          *       "performance": [
