@@ -359,11 +359,11 @@ def _user(kept: KeptUser) -> User:
         display_name=kept.display_name,
         role=Role(kept.role),
         enabled=kept.enabled,
-        scopes=_scopes(kept),
+        scopes=scopes_of(kept),
     )
 
 
-def _scopes(kept: KeptUser) -> tuple[Scope, ...]:
+def scopes_of(kept: KeptUser) -> tuple[Scope, ...]:
     """Where an account's rights hold."""
     return tuple(
         Scope(groups=frozenset(one["groups"]), purposes=frozenset(one["purposes"]), clear=bool(one["clear"]))
@@ -379,5 +379,5 @@ def scopes_json(scopes: Iterable[Scope]) -> list[dict[str, Any]]:
 def _session(kept: KeptUser, token: str, expires_at: UtcNs) -> Session:
     # derived, not stored: whoever has the cookie cannot be made to send it without also knowing this
     csrf = hmac.new(token.encode(), b"beffroi csrf", hashlib.sha256).hexdigest()
-    actor = Actor(name=kept.username, role=Role(kept.role), scopes=_scopes(kept))
+    actor = Actor(name=kept.username, role=Role(kept.role), scopes=scopes_of(kept))
     return Session(actor=actor, user=_user(kept), csrf_token=csrf, expires_at=expires_at)

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from beffroi.govern.accounts import scopes_of
 from beffroi.govern.footage import Footage
 from beffroi.govern.governor import GovernorNow, governor_now
-from beffroi.govern.passage import Passage, Writing, new_id
+from beffroi.govern.passage import OutOfReachError, Passage, Writing, new_id
 from beffroi.govern.payloads import alert_json, verdict_json
 from beffroi.govern.rights import Actor, Right, Role
 from beffroi.govern.settings import GovernanceSettings
@@ -158,7 +159,7 @@ class Alerts:
         """An alert with everything about it.
 
         Raises:
-            NotFoundError: no such alert.
+            NotFoundError: no such alert, or its camera is not this person's business.
             NotAuthorisedError: its authorisation does not name this person as a viewer.
         """
         with self._passage.reading(actor, Right.SEE_QUEUE) as connection:
@@ -178,7 +179,7 @@ class Alerts:
         Raises:
             InvalidInputError: the answer lacks what its decision needs; says what.
             ConflictError: the alert no longer stands as this person saw it, or the key was used for another answer.
-            NotFoundError: no such alert.
+            NotFoundError: no such alert, or its camera is not this person's business.
             NotAuthorisedError: the right is missing, or the authorisation does not name this person as a viewer.
             StorageError: the disk refuses; the answer is not kept.
         """
@@ -239,7 +240,9 @@ class Alerts:
         record = alerts.get_alert(connection, alert_id)
         if record is None:
             raise NotFoundError(f"there is no alert {alert_id!r}")
-        self._passage.refuse_unless_viewable(connection, actor, record.authorisation_id)
+        self._passage.refuse_unless_viewable(
+            connection, actor, record.authorisation_id, camera_id=record.alert.camera_id, about=f"alert:{alert_id}"
+        )
         return record
 
     def _check_heir(self, connection: Connection, record: AlertRecord, username: str) -> None:
@@ -247,10 +250,14 @@ class Alerts:
         if heir is None or not heir.enabled:
             raise InvalidInputError("nobody here has that user name", where="handed_to", mend=mend)
         try:
-            taker = Actor(name=heir.username, role=Role(heir.role))
-            self._passage.refuse_unless_viewable(connection, taker, record.authorisation_id)
-        except NotAuthorisedError as error:
-            raise InvalidInputError(str(error), where="handed_to", mend="Choose somebody who may see it.") from None
+            taker = Actor(name=heir.username, role=Role(heir.role), scopes=scopes_of(heir))
+            about, camera_id = f"alert:{record.alert.alert_id}", record.alert.camera_id
+            self._passage.refuse_unless_viewable(
+                connection, taker, record.authorisation_id, camera_id=camera_id, about=about
+            )
+        except (NotAuthorisedError, OutOfReachError):
+            what = f"{username} may not see this alert"
+            raise InvalidInputError(what, where="handed_to", mend="Choose somebody who may see it.") from None
 
     def _keep(self, writing: Writing, alert: Alert, verdict: Verdict, place: int) -> None:
         alerts.save_alert(writing.connection, alert)

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+from sqlalchemy import Connection
+
 from beffroi.govern.passage import Passage, Writing
 from beffroi.govern.payloads import status_json
 from beffroi.govern.rights import Actor, Right
-from beffroi.keep.store import cameras
+from beffroi.keep.store import authorisations, cameras
 from beffroi.sense.failures import split_credentials
 from beffroi.vocabulary.camera import Camera, CameraStatus, StreamKind, StreamSpec
 from beffroi.vocabulary.errors import ConflictError, InvalidInputError, NotFoundError
+from beffroi.vocabulary.time import NS_PER_S, UtcNs
 
 _CAMERA_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_GROUP = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_GROUPS_MOST = 20
+_GLANCE_NS = 600 * NS_PER_S
+"""Stills of a camera that somebody sees within ten minutes are one entry of the journal."""
 
 
 class Cameras:
@@ -23,27 +31,32 @@ class Cameras:
 
     def __init__(self, passage: Passage) -> None:
         self._passage = passage
+        self._glances: dict[tuple[str, str], UtcNs] = {}
+        self._lock = threading.Lock()
 
     def all(self, actor: Actor) -> list[Camera]:
-        """Every camera, by name, without credentials."""
+        """Every camera that is this person's business, by name, without credentials."""
         with self._passage.reading(actor, Right.SEE_CAMERAS) as connection:
-            return cameras.all_cameras(connection)
+            return [one for one in cameras.all_cameras(connection) if actor.reaches(one.groups)]
+
+    def reached(self, actor: Actor) -> frozenset[str] | None:
+        """The ids of the cameras that are this person's business; None: all there are."""
+        with self._passage.reading(actor, Right.SEE_CAMERAS) as connection:
+            return self._passage.reached(connection, actor)
 
     def get(self, actor: Actor, camera_id: str) -> Camera:
         """One camera, without credentials.
 
         Raises:
-            NotFoundError: no such camera.
+            NotFoundError: no such camera, or it is not this person's business.
         """
-        with self._passage.reading(actor, Right.SEE_CAMERAS) as connection:
-            found = cameras.get_camera(connection, camera_id)
-        if found is None:
-            raise _unknown(camera_id)
-        return found
+        with self._passage.reading(actor, Right.SEE_CAMERAS, f"camera:{camera_id}") as connection:
+            return self._reached(connection, actor, camera_id)
 
     def has_credentials(self, actor: Actor, camera_id: str) -> tuple[bool, bool]:
         """Whether the main stream and the substream have credentials; never which."""
         with self._passage.reading(actor, Right.SEE_CAMERAS) as connection:
+            self._passage.refuse_out_of_reach(connection, actor, camera_id)
             known = cameras.credentials(connection, camera_id)
         return ("main" in known, "sub" in known)
 
@@ -56,6 +69,7 @@ class Cameras:
         """
         check_camera(camera)
         with self._editing(actor, camera.camera_id, "add_camera") as writing:
+            _check_groups(actor, camera)
             if camera.camera_id in cameras.names(writing.connection):
                 raise ConflictError(f"there is, or was, a camera {camera.camera_id!r}: choose another id")
             cameras.insert_camera(writing.connection, camera, writing.now)
@@ -71,9 +85,8 @@ class Cameras:
         """
         check_camera(camera)
         with self._editing(actor, camera.camera_id, "change_camera") as writing:
-            before = cameras.get_camera(writing.connection, camera.camera_id)
-            if before is None:
-                raise _unknown(camera.camera_id)
+            before = self._reached(writing.connection, actor, camera.camera_id)
+            _check_groups(actor, camera)
             pairs = {"main": (before.main, camera.main), "sub": (before.sub, camera.sub)}
             kept = {stream for stream, (old, new) in pairs.items() if keep_credentials and _keeps(old, new)}
             cameras.change_camera(writing.connection, camera, writing.now, keeping=kept)
@@ -86,8 +99,8 @@ class Cameras:
             NotFoundError: no such camera.
         """
         with self._editing(actor, camera_id, "remove_camera") as writing:
-            if not cameras.remove_camera(writing.connection, camera_id, writing.now):
-                raise _unknown(camera_id)
+            self._reached(writing.connection, actor, camera_id)
+            cameras.remove_camera(writing.connection, camera_id, writing.now)
 
     def for_watching(self, actor: Actor) -> list[Camera]:
         """Every camera with its credentials: for the pipeline, never for a screen."""
@@ -97,25 +110,45 @@ class Cameras:
     def credentials_of(self, actor: Actor, camera_id: str, stream: str) -> tuple[str, str]:
         """User name and password of a stream ("main", "sub"), to try that stream again: send them nowhere else."""
         with self._passage.reading(actor, Right.EDIT_CAMERAS, f"camera:{camera_id}") as connection:
+            self._passage.refuse_out_of_reach(connection, actor, camera_id)
             return cameras.credentials(connection, camera_id).get(stream, ("", ""))
 
     def viewed_live(self, actor: Actor, camera_id: str) -> Camera:
         """Let somebody see the live picture; the viewing is traced.
 
         Raises:
-            NotFoundError: no such camera.
+            NotFoundError: no such camera, or it is not this person's business.
+            NotAuthorisedError: the right is missing, or none of the purposes that the camera serves is this person's.
         """
         about = f"camera:{camera_id}"
         with self._passage.writing(actor, Right.SEE_LIVE, about, act="see_live") as writing:
-            found = cameras.get_camera(writing.connection, camera_id)
-            if found is None:
-                raise _unknown(camera_id)
+            return self._shown(writing.connection, actor, camera_id, writing.now)
+
+    def may_see_live(self, actor: Actor, camera_id: str) -> Camera:
+        """Check again what ``viewed_live`` checked: for a viewing that goes on. Errors as there; nothing is traced."""
+        with self._passage.reading(actor, Right.SEE_LIVE, f"camera:{camera_id}") as connection:
+            return self._shown(connection, actor, camera_id, self._passage.clock())
+
+    def glanced(self, actor: Actor, camera_id: str) -> Camera:
+        """Let somebody see the newest still, over and over: traced once in a while, not each time. Errors as there."""
+        now, key = self._passage.clock(), (actor.name, camera_id)
+        with self._lock:
+            fresh = 0 <= now - self._glances.get(key, UtcNs(-_GLANCE_NS)) < _GLANCE_NS
+        if fresh:
+            return self.may_see_live(actor, camera_id)
+        about, detail = f"camera:{camera_id}", {"kind": "still"}
+        with self._passage.writing(actor, Right.SEE_LIVE, about, act="see_live", detail=detail) as writing:
+            found = self._shown(writing.connection, actor, camera_id, writing.now)
+        with self._lock:
+            self._glances = {one: at for one, at in self._glances.items() if now - at < _GLANCE_NS} | {key: now}
         return found
 
     def statuses(self, actor: Actor) -> dict[str, CameraStatus]:
-        """The last known state of each camera that ever had one."""
+        """The last known state of each camera that ever had one, of this person's."""
         with self._passage.reading(actor, Right.SEE_CAMERAS) as connection:
-            return cameras.statuses(connection)
+            reached = self._passage.reached(connection, actor)
+            known = cameras.statuses(connection)
+        return {name: status for name, status in known.items() if reached is None or name in reached}
 
     def set_status(self, actor: Actor, status: CameraStatus) -> bool:
         """Keep a camera's state and tell it; False when the camera is gone. Told only when state or reason change."""
@@ -139,7 +172,25 @@ class Cameras:
     def counters(self, actor: Actor, camera_id: str) -> dict[str, float]:
         """A camera's running figures as last told."""
         with self._passage.reading(actor, Right.SEE_CAMERAS) as connection:
+            self._passage.refuse_out_of_reach(connection, actor, camera_id)
             return cameras.get_counters(connection, camera_id)
+
+    def _reached(self, connection: Connection, actor: Actor, camera_id: str) -> Camera:
+        found = cameras.get_camera(connection, camera_id)
+        if found is None:
+            raise NotFoundError(f"there is no camera {camera_id!r}")
+        self._passage.refuse_out_of_reach(connection, actor, camera_id)
+        return found
+
+    def _shown(self, connection: Connection, actor: Actor, camera_id: str, now: UtcNs) -> Camera:
+        found = self._reached(connection, actor, camera_id)
+        serving = {
+            one.purpose_id
+            for one in authorisations.all_authorisations(connection)
+            if camera_id in one.cameras and one.valid_from <= now < min(one.valid_to, one.revoked_at or one.valid_to)
+        }
+        self._passage.refuse_unless_serving(actor, found, serving)
+        return found
 
     @contextmanager
     def _editing(self, actor: Actor, camera_id: str, act: str) -> Iterator[Writing]:
@@ -164,6 +215,10 @@ def check_camera(camera: Camera) -> None:
         _refuse("plan_xy", f"{camera.plan_xy} is off the plan", "Give two numbers from 0 to 1.")
     if not 0.0 <= camera.heading_deg < 360.0:
         _refuse("heading_deg", f"{camera.heading_deg} is no heading", "Give degrees from 0 to 360, clockwise from up.")
+    wrong = [one for one in camera.groups if not _GROUP.fullmatch(one)]
+    if wrong or len(camera.groups) > _GROUPS_MOST:
+        mend = f"At most {_GROUPS_MOST}, each 1 to 40 of a-z, 0-9, dash, underscore."
+        _refuse("groups", f"{wrong[0]!r} cannot be a group" if wrong else "there are too many groups", mend)
     for where, spec in (("main", camera.main), ("sub", camera.sub)):
         if spec is not None:
             _check_stream(where, spec)
@@ -210,5 +265,8 @@ def _refuse(where: str, what: str, mend: str) -> None:
     raise InvalidInputError(what, where=where, mend=mend)
 
 
-def _unknown(camera_id: str) -> NotFoundError:
-    return NotFoundError(f"there is no camera {camera_id!r}")
+def _check_groups(actor: Actor, camera: Camera) -> None:
+    """Nobody puts a camera where they could not reach it themselves."""
+    if not actor.reaches(camera.groups):
+        mine = sorted({group for scope in actor.scopes for group in scope.groups})
+        _refuse("groups", "the camera would be out of your own reach", f"Give one of {', '.join(mine) or 'none'}.")

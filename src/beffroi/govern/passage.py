@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,10 +12,12 @@ import structlog
 from sqlalchemy import Connection
 
 from beffroi.govern.authorisations import may_view
-from beffroi.govern.rights import Actor, Right, Role, may, require
-from beffroi.keep.store import authorisations, journal, outbox
+from beffroi.govern.rights import ALL, Actor, Right, Role, may, require
+from beffroi.keep.store import authorisations, cameras, journal, outbox
 from beffroi.keep.store.database import Database
-from beffroi.vocabulary.errors import NotAuthorisedError
+from beffroi.keep.store.sight import Grant, Sight
+from beffroi.vocabulary.camera import Camera
+from beffroi.vocabulary.errors import NotAuthorisedError, NotFoundError
 from beffroi.vocabulary.journal import Detail, JournalEntry
 from beffroi.vocabulary.time import UtcNs
 
@@ -33,6 +35,29 @@ def new_id(kind: str) -> str:
     return f"{kind}-{secrets.token_hex(16)}"
 
 
+class OutOfReachError(NotFoundError):
+    """A thing is not this person's business: told as if it did not exist, traced as a refusal."""
+
+    def __init__(self, message: str, *, about: str, why: str = "scope") -> None:
+        self.about, self.why = about, why
+        super().__init__(message)
+
+
+class NotAViewerError(NotAuthorisedError):
+    """The viewers or the purpose of what was asked for leave this person out; traced."""
+
+    def __init__(self, message: str, *, about: str, why: str) -> None:
+        self.about, self.why = about, why
+        super().__init__(message)
+
+
+def _camera_of(payload: Mapping[str, Any]) -> str:
+    """The camera that a message concerns, by itself or through its alert; "" for none."""
+    alert = payload.get("alert")
+    inner = alert if isinstance(alert, Mapping) else {}
+    return str(payload.get("camera_id") or inner.get("camera_id") or "")
+
+
 class Writing:
     """An open write transaction: its connection, its one instant, and what it tells once committed."""
 
@@ -43,14 +68,16 @@ class Writing:
         self.told = False
 
     def tell(self, topic: str, payload: dict[str, Any], *, authorisation_id: str = "") -> None:
-        """Put a message in line, in this transaction. With an authorisation only its viewers are told."""
+        """Put a message in line, in this transaction. With an authorisation only its viewers are told;
+        what concerns a camera is told to those who reach it.
+        """
         self.told = True
         outbox.add_message(
             self.connection,
             message_id=new_id("message"),
             topic=topic,
             payload=payload,
-            authorisation_id=authorisation_id,
+            whom=(authorisation_id, _camera_of(payload)),
             now=self.now,
         )
 
@@ -106,31 +133,40 @@ class Passage:
 
     @contextmanager
     def reading(self, actor: Actor, right: Right, about: str = "") -> Iterator[Connection]:
-        """A read transaction for somebody who has the right.
+        """A read transaction for somebody who has the right. A refusal inside it is traced.
 
         Raises:
             NotAuthorisedError: the right is missing.
             StorageError: the store refuses.
         """
         self.check(actor, right, about)
-        with self.database.read() as connection:
-            yield connection
+        try:
+            with self.database.read() as connection:
+                yield connection
+        except (OutOfReachError, NotAViewerError) as refusal:
+            self._trace_refusal(actor, right, refusal)
+            raise
 
     @contextmanager
     def writing(
         self, actor: Actor, right: Right, about: str = "", *, act: str = "", why: str = "", detail: Detail | None = None
     ) -> Iterator[Writing]:
-        """A write transaction for somebody who has the right; with ``act`` the act is traced in it.
+        """A write transaction for somebody who has the right; with ``act`` the act is traced in it. So is a refusal
+        inside it, after all else was taken back.
 
         Raises:
             NotAuthorisedError: the right is missing.
             StorageError: the store refuses; nothing was kept.
         """
         self.check(actor, right, about)
-        with self._transaction(actor) as writing:
-            if act:
-                writing.trace(act, about, why=why, detail=detail)
-            yield writing
+        try:
+            with self._transaction(actor) as writing:
+                if act:
+                    writing.trace(act, about, why=why, detail=detail)
+                yield writing
+        except (OutOfReachError, NotAViewerError) as refusal:
+            self._trace_refusal(actor, right, refusal)
+            raise
 
     @contextmanager
     def signing(self, name: str) -> Iterator[Writing]:
@@ -138,22 +174,64 @@ class Passage:
         with self._transaction(Actor(name=name, role=Role.OPERATOR)) as writing:
             yield writing
 
-    def viewable(self, connection: Connection, actor: Actor) -> list[str] | None:
-        """The authorisations whose alerts this person may see; None (all) for the pipeline alone."""
+    def viewable(self, connection: Connection, actor: Actor) -> Sight | None:
+        """What this person may see: where their scopes reach, of what names them as a viewer. None (all) for the
+        pipeline alone.
+        """
         if actor.role is Role.SYSTEM:
             return None
-        given = authorisations.all_authorisations(connection)
-        return [one.authorisation_id for one in given if may_view(one, actor)]
+        given = [one for one in authorisations.all_authorisations(connection) if may_view(one, actor)]
+        limited = any(ALL not in scope.groups for scope in actor.scopes)
+        groups = cameras.groups(connection) if limited else {}
+        grants = []
+        for scope in actor.scopes:
+            serving = (one for one in given if ALL in scope.purposes or one.purpose_id in scope.purposes)
+            here = None if ALL in scope.groups else frozenset(n for n, g in groups.items() if scope.holds(g, None))
+            grants.append(Grant(authorisations=frozenset(one.authorisation_id for one in serving), cameras=here))
+        return Sight(grants=tuple(grants), cameras=self.reached(connection, actor))
 
-    def refuse_unless_viewable(self, connection: Connection, actor: Actor, authorisation_id: str) -> None:
-        """Do nothing when the person may see what this authorisation gave.
+    def reached(self, connection: Connection, actor: Actor) -> frozenset[str] | None:
+        """The cameras that are this person's business, removed ones included; None: all there are."""
+        if actor.role is Role.SYSTEM or any(ALL in scope.groups for scope in actor.scopes):
+            return None
+        return frozenset(name for name, groups in cameras.groups(connection).items() if actor.reaches(groups))
+
+    def refuse_out_of_reach(self, connection: Connection, actor: Actor, camera_id: str) -> None:
+        """Do nothing when a camera is this person's business, or there is none of that name.
 
         Raises:
-            NotAuthorisedError: its viewers name neither the person nor the role.
+            OutOfReachError: it is not; told as if there were no such camera.
         """
-        viewable = self.viewable(connection, actor)
-        if viewable is not None and authorisation_id not in viewable:
-            raise NotAuthorisedError(f"the authorisation behind this alert does not name {actor.name} as a viewer")
+        reached = self.reached(connection, actor)
+        if reached is not None and camera_id not in reached and camera_id in cameras.names(connection):
+            raise OutOfReachError(f"there is no camera {camera_id!r}", about=f"camera:{camera_id}")
+
+    def refuse_unless_serving(self, actor: Actor, camera: Camera, purposes: Iterable[str]) -> None:
+        """Do nothing when one of some purposes is this person's on a camera; who has every purpose needs none.
+
+        Raises:
+            NotAViewerError: none is.
+        """
+        if not any(actor.reaches(camera.groups, purpose) for purpose in (*purposes, ALL)):
+            about, what = f"camera:{camera.camera_id}", "none of the purposes this camera serves is"
+            raise NotAViewerError(f"{what} one of {actor.name}'s", about=about, why="purpose")
+
+    def refuse_unless_viewable(
+        self, connection: Connection, actor: Actor, authorisation_id: str, *, camera_id: str, about: str
+    ) -> None:
+        """Do nothing when the person may see what this authorisation gave of this camera. ``about``: what it gave.
+
+        Raises:
+            OutOfReachError: the camera is not this person's business; told as if the thing did not exist.
+            NotAViewerError: the viewers name neither the person nor the role, or the purpose is not theirs.
+        """
+        sight = self.viewable(connection, actor)
+        if sight is None or sight.holds(authorisation_id, camera_id):
+            return
+        if not sight.reaches(camera_id):
+            raise OutOfReachError(f"there is no {about.replace(':', ' ')!r}", about=about)
+        what = f"the authorisation behind this {about.partition(':')[0]}"
+        raise NotAViewerError(f"{what} does not name {actor.name} as a viewer", about=about, why="viewers")
 
     def listen(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call back after each commit that told something, in the writer's thread; returns how to stop."""
@@ -166,6 +244,10 @@ class Passage:
                     self._listeners.remove(callback)
 
         return stop
+
+    def _trace_refusal(self, actor: Actor, right: Right, refusal: OutOfReachError | NotAViewerError) -> None:
+        with self._transaction(actor) as writing:
+            writing.trace(right.value, refusal.about, allowed=False, why=refusal.why)
 
     @contextmanager
     def _transaction(self, actor: Actor) -> Iterator[Writing]:

@@ -13,6 +13,7 @@ from beffroi.govern.rights import Actor, Right
 from beffroi.keep.store import authorisations, cameras, rules
 from beffroi.ports.situation import SituationSpec
 from beffroi.vocabulary.authorisation import Authorisation
+from beffroi.vocabulary.camera import Camera
 from beffroi.vocabulary.errors import ConflictError, NotFoundError, RuleError
 from beffroi.vocabulary.judgement import Severity
 from beffroi.vocabulary.rules import Rule, Situation
@@ -40,8 +41,7 @@ class Rules:
             NotFoundError: no such camera.
         """
         with self._passage.reading(actor, Right.SEE_CAMERAS) as connection:
-            if cameras.get_camera(connection, camera_id) is None:
-                raise NotFoundError(f"there is no camera {camera_id!r}")
+            self._camera(connection, actor, camera_id)
             return self._standings(connection, rules.rules_of(connection, [camera_id]))
 
     def get(self, actor: Actor, rule_id: str) -> RuleStanding:
@@ -51,7 +51,9 @@ class Rules:
             NotFoundError: no such rule.
         """
         with self._passage.reading(actor, Right.SEE_CAMERAS) as connection:
-            return self._standings(connection, [_newest(connection, rule_id)])[0]
+            found = _newest(connection, rule_id)
+            self._passage.refuse_out_of_reach(connection, actor, found.camera_id)
+            return self._standings(connection, [found])[0]
 
     def versions(self, actor: Actor, rule_id: str) -> list[Rule]:
         """Every version of a rule, oldest first, those of a removed rule too.
@@ -61,8 +63,9 @@ class Rules:
         """
         with self._passage.reading(actor, Right.SEE_CAMERAS) as connection:
             found = rules.versions(connection, rule_id)
-        if not found:
-            raise NotFoundError(f"there is no rule {rule_id!r}")
+            if not found:
+                raise NotFoundError(f"there is no rule {rule_id!r}")
+            self._passage.refuse_out_of_reach(connection, actor, found[0].camera_id)
         return found
 
     def for_watching(self, actor: Actor) -> dict[str, list[RuleStanding]]:
@@ -89,7 +92,7 @@ class Rules:
         self.check(first)
         about, detail = f"rule:{first.rule_id}", {"version": 1, "situation": first.situation.value}
         with self._passage.writing(actor, Right.EDIT_RULES, about, act="add_rule", detail=detail) as writing:
-            self._check_places(writing.connection, first)
+            self._check_places(writing.connection, actor, first)
             if rules.versions(writing.connection, first.rule_id):
                 raise ConflictError(f"there is, or was, a rule {first.rule_id!r}: choose another id")
             rules.add_version(writing.connection, first, now=writing.now, by=actor.name)
@@ -107,6 +110,7 @@ class Rules:
         about, detail = f"rule:{rule.rule_id}", {"version": rule.version + 1, "situation": rule.situation.value}
         with self._passage.writing(actor, Right.EDIT_RULES, about, act="change_rule", detail=detail) as writing:
             before = _newest(writing.connection, rule.rule_id)
+            self._check_purpose(writing.connection, actor, before)
             if before.version != rule.version:
                 raise ConflictError(
                     f"rule {rule.rule_id!r} was changed meanwhile (version {before.version}, yours {rule.version}): "
@@ -115,7 +119,7 @@ class Rules:
             if (before.camera_id, before.situation) != (rule.camera_id, rule.situation):
                 mend = "Remove this rule and add another."
                 raise RuleError("a rule keeps its camera and situation", where=f"rule {rule.rule_id}", mend=mend)
-            self._check_places(writing.connection, rule)
+            self._check_places(writing.connection, actor, rule)
             after = replace(rule, version=before.version + 1)
             rules.add_version(writing.connection, after, now=writing.now, by=actor.name)
             return self._standings(writing.connection, [after])[0]
@@ -138,6 +142,7 @@ class Rules:
         """
         with self._passage.writing(actor, Right.EDIT_RULES, f"rule:{rule_id}", act="remove_rule") as writing:
             before = _newest(writing.connection, rule_id)
+            self._check_purpose(writing.connection, actor, before)
             last = replace(before, version=before.version + 1, enabled=False)
             rules.add_version(writing.connection, last, now=writing.now, by=actor.name, removed=True)
 
@@ -172,13 +177,26 @@ class Rules:
             mend = "Draw it again, or ask whoever made this situation."
             raise RuleError(f"{spec.situation.value} cannot use it ({error})", where=where, mend=mend) from error
 
-    def _check_places(self, connection: Connection, rule: Rule) -> None:
-        if cameras.get_camera(connection, rule.camera_id) is None:
-            raise NotFoundError(f"there is no camera {rule.camera_id!r}")
+    def _camera(self, connection: Connection, actor: Actor, camera_id: str) -> Camera:
+        found = cameras.get_camera(connection, camera_id)
+        if found is None:
+            raise NotFoundError(f"there is no camera {camera_id!r}")
+        self._passage.refuse_out_of_reach(connection, actor, camera_id)
+        return found
+
+    def _check_purpose(self, connection: Connection, actor: Actor, rule: Rule) -> None:
+        camera = cameras.get_camera(connection, rule.camera_id)
+        if camera is not None:
+            self._passage.refuse_out_of_reach(connection, actor, rule.camera_id)
+            self._passage.refuse_unless_serving(actor, camera, [rule.purpose_id])
+
+    def _check_places(self, connection: Connection, actor: Actor, rule: Rule) -> None:
+        camera = self._camera(connection, actor, rule.camera_id)
         if authorisations.get_purpose(connection, rule.purpose_id) is None:
             known = ", ".join(one.purpose_id for one in authorisations.all_purposes(connection)) or "none yet"
             mend = f"Known purposes: {known}."
             raise RuleError(f"there is no purpose {rule.purpose_id!r}", where=f"rule {rule.rule_id}", mend=mend)
+        self._passage.refuse_unless_serving(actor, camera, [rule.purpose_id])
 
     def _standings(self, connection: Connection, found: list[Rule]) -> list[RuleStanding]:
         given = authorisations.all_authorisations(connection)

@@ -10,14 +10,13 @@ import structlog
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from starlette.websockets import WebSocketState
 
-from beffroi.govern.accounts import Session
 from beffroi.govern.rights import Right
 from beffroi.run.messages import LiveChunk
 from beffroi.serve.access import Needs, session_of
 from beffroi.serve.deps import ServeDeps, deps_of
 from beffroi.serve.guards import same_origin
 from beffroi.serve.problems import Problem, as_problem
-from beffroi.vocabulary.errors import BeffroiError, SourceError
+from beffroi.vocabulary.errors import BeffroiError, NotAuthorisedError, NotFoundError, SourceError
 
 log = structlog.get_logger("beffroi.serve")
 router = APIRouter(tags=["live"])
@@ -77,7 +76,7 @@ async def _show(socket: WebSocket, deps: ServeDeps, camera_id: str) -> None:
     """Send until the source ends, the viewer leaves or is signed out."""
     sending = asyncio.create_task(_send(socket, deps.supervisor.live(camera_id)))
     leaving = asyncio.create_task(_left(socket))
-    watching = asyncio.create_task(_signed_out(socket))
+    watching = asyncio.create_task(_no_longer_welcome(socket, camera_id))
     tasks = (sending, leaving, watching)
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -133,14 +132,16 @@ async def _left(socket: WebSocket) -> None:
             return
 
 
-async def _signed_out(socket: WebSocket) -> Session | None:
-    """Return when the session no longer stands."""
+async def _no_longer_welcome(socket: WebSocket, camera_id: str) -> None:
+    """Return when the session no longer stands, or the camera may no longer be seen."""
+    look = deps_of(socket).doors.cameras.may_see_live
     while True:
         await asyncio.sleep(RECHECK_S)
         try:
-            await asyncio.to_thread(session_of, socket)
-        except Problem:
-            return None
+            session = await asyncio.to_thread(session_of, socket)
+            await asyncio.to_thread(look, session.actor, camera_id)
+        except (Problem, NotAuthorisedError, NotFoundError):
+            return
 
 
 async def _refuse(socket: WebSocket, problem: Problem) -> None:

@@ -35,6 +35,10 @@ class Outlet(Protocol):
         """Whether the session still stands."""
         ...
 
+    def shows(self, event: str, key: str) -> bool:
+        """Whether a passing figure is this client's business."""
+        ...
+
     def greeting(self) -> list[tuple[str, dict[str, Any]]]:
         """What a client gets first: (event, payload) of all states and the governor."""
         ...
@@ -142,7 +146,9 @@ class EventHub:
                 rows, place = await asyncio.to_thread(self._next, outlet, seq)
                 moved, seq = place != seq, place
                 passing, client.passing = client.passing, {}
-                text = rows + b"".join(sse(event, payload) for (event, _), payload in passing.items())
+                text = rows + b"".join(
+                    sse(event, payload) for (event, key), payload in passing.items() if outlet.shows(event, key)
+                )
                 if text:
                     yield text
                 if loop.time() - checked_at >= self._heartbeat_s:

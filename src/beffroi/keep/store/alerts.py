@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, func, insert, or_, select, union, update
 
+from beffroi.keep.store.sight import Sight, alerts_in_sight
 from beffroi.keep.store.tables import alerts, cameras, rules, verdicts
 from beffroi.keep.store.verdicts import read_verdict
 from beffroi.vocabulary.judgement import (
@@ -112,7 +113,7 @@ def recent_of_camera(connection: Connection, camera_id: str, since: UtcNs, event
 
 
 def in_states(
-    connection: Connection, states: Sequence[AlertState], viewable: Sequence[str] | None, limit: int
+    connection: Connection, states: Sequence[AlertState], viewable: Sight | None, limit: int
 ) -> list[AlertRecord]:
     """Alerts in some states, most urgent first: by severity, then by when an answer is due."""
     query = _RECORDS.where(*_where(AlertFilter(), viewable), _among(states))
@@ -124,7 +125,7 @@ def page(
     connection: Connection,
     asked: AlertFilter,
     *,
-    viewable: Sequence[str] | None,
+    viewable: Sight | None,
     after: tuple[int, str] | None,
     limit: int,
 ) -> list[AlertRecord]:
@@ -139,13 +140,13 @@ def page(
     return [_record(row) for row in connection.execute(query)]
 
 
-def count(connection: Connection, asked: AlertFilter, viewable: Sequence[str] | None) -> int:
+def count(connection: Connection, asked: AlertFilter, viewable: Sight | None) -> int:
     """How many alerts there are of that kind."""
     query = select(func.count()).select_from(alerts).where(*_where(asked, viewable))
     return connection.execute(query).scalar_one()
 
 
-def counts_by_state(connection: Connection, viewable: Sequence[str] | None) -> dict[AlertState, int]:
+def counts_by_state(connection: Connection, viewable: Sight | None) -> dict[AlertState, int]:
     """How many alerts stand in each state that is not answered for good."""
     live = (AlertState.OPEN, AlertState.HELD, AlertState.HANDED_OVER, AlertState.SNOOZED)
     where = [*_where(AlertFilter(), viewable), _among(live)]
@@ -153,9 +154,7 @@ def counts_by_state(connection: Connection, viewable: Sequence[str] | None) -> d
     return {AlertState(row.state): row.n for row in connection.execute(query)}
 
 
-def counts_by_camera(
-    connection: Connection, states: Sequence[AlertState], viewable: Sequence[str] | None
-) -> dict[str, int]:
+def counts_by_camera(connection: Connection, states: Sequence[AlertState], viewable: Sight | None) -> dict[str, int]:
     """How many alerts in some states each camera has."""
     where = [*_where(AlertFilter(), viewable), _among(states)]
     query = select(alerts.c.camera_id, func.count().label("n")).where(*where).group_by(alerts.c.camera_id)
@@ -195,10 +194,10 @@ def _among(states: Sequence[AlertState]) -> ColumnElement[bool]:
     return alerts.c.state.in_([state.value for state in states])
 
 
-def _where(asked: AlertFilter, viewable: Sequence[str] | None) -> list[ColumnElement[bool]]:
+def _where(asked: AlertFilter, viewable: Sight | None) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = []
     if viewable is not None:
-        where.append(alerts.c.authorisation_id.in_(viewable))
+        where.append(alerts_in_sight(viewable, alerts.c.authorisation_id, alerts.c.camera_id))
     if asked.state is not None:
         where.append(alerts.c.state == asked.state.value)
     if asked.camera_id is not None:

@@ -76,6 +76,12 @@ def all_cameras(connection: Connection) -> list[Camera]:
     return [_CAMERA.read(document) for document in connection.execute(query).scalars()]
 
 
+def groups(connection: Connection) -> dict[str, tuple[str, ...]]:
+    """The groups of each camera, removed ones included: their alerts are still somebody's business."""
+    rows = connection.execute(select(cameras.c.camera_id, cameras.c.document["groups"].label("groups")))
+    return {row.camera_id: tuple(row.groups or ()) for row in rows}
+
+
 def names(connection: Connection) -> dict[str, str]:
     """The name of each camera, removed ones included."""
     return {row.camera_id: row.name for row in connection.execute(select(cameras.c.camera_id, cameras.c.name))}

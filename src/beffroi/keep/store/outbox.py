@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
 
 from beffroi.keep.store.rows import insert_once
+from beffroi.keep.store.sight import Sight, alerts_in_sight, cameras_in_sight
 from beffroi.keep.store.tables import outbox, parked_messages, sinks
 from beffroi.vocabulary.time import UtcNs
 
@@ -23,6 +24,7 @@ class OutboxRow:
     authorisation_id: str
     payload: dict[str, Any]
     made_at: UtcNs
+    camera_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,21 +58,27 @@ def add_message(
     message_id: str,
     topic: str,
     payload: dict[str, Any],
-    authorisation_id: str,
+    whom: tuple[str, str] = ("", ""),
     now: UtcNs,
 ) -> int:
-    """Put a message in line; its number."""
-    values = {"message_id": message_id, "topic": topic, "payload": payload, "authorisation_id": authorisation_id}
+    """Put a message in line; its number. ``whom``: the authorisation and the camera that say who may be told."""
+    values = {"message_id": message_id, "topic": topic, "payload": payload}
+    values |= {"authorisation_id": whom[0], "camera_id": whom[1]}
     done = connection.execute(insert(outbox).values(**values, made_at=now).returning(outbox.c.seq))
     return int(done.scalar_one())
 
 
-def after(connection: Connection, seq: int, *, viewable: Sequence[str] | None, limit: int) -> list[OutboxRow]:
-    """Messages with a higher number, in order; with ``viewable`` only those that these authorisations let one see."""
+def after(connection: Connection, seq: int, *, viewable: Sight | None, limit: int) -> list[OutboxRow]:
+    """Messages with a higher number, in order; with ``viewable`` only those that may be seen."""
     query = select(outbox).where(outbox.c.seq > seq).order_by(outbox.c.seq).limit(limit)
     if viewable is not None:
-        query = query.where(or_(outbox.c.authorisation_id == "", outbox.c.authorisation_id.in_(viewable)))
+        plain = and_(outbox.c.authorisation_id == "", or_(outbox.c.camera_id == "", _of_cameras(viewable)))
+        query = query.where(or_(plain, alerts_in_sight(viewable, outbox.c.authorisation_id, outbox.c.camera_id)))
     return [OutboxRow(**row) for row in connection.execute(query).mappings()]
+
+
+def _of_cameras(sight: Sight) -> ColumnElement[bool]:
+    return cameras_in_sight(sight.cameras, outbox.c.camera_id)
 
 
 def bounds(connection: Connection) -> tuple[int, int]:

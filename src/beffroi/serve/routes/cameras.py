@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import secrets
 import unicodedata
@@ -65,6 +66,7 @@ def _out(deps: ServeDeps, session: Session, cameras: list[Camera]) -> list[Camer
                 heading_deg=camera.heading_deg,
                 enabled=camera.enabled,
                 analysed_fps=camera.analysed_fps,
+                groups=camera.groups,
                 main=stream_out(camera.main, has_credentials=main, whole=whole),
                 sub=stream_out(camera.sub, has_credentials=sub, whole=whole) if camera.sub else None,
                 status=_status(deps, kept, camera),
@@ -107,7 +109,8 @@ def change_camera(request: Request, session: Editor, camera_id: CameraId, given:
         mend = "Leave camera_id out, or repeat the one of the address."
         raise InvalidInputError("a camera keeps its id", where="body.camera_id", mend=mend)
     deps = deps_of(request)
-    deps.doors.cameras.change(session.actor, given.camera(camera_id))
+    before = deps.doors.cameras.get(session.actor, camera_id)
+    deps.doors.cameras.change(session.actor, given.over(before))
     deps.rewatch()
     return _out(deps, session, [deps.doors.cameras.get(session.actor, camera_id)])[0]
 
@@ -141,13 +144,15 @@ def probe(request: Request, session: Editor, given: ProbeIn) -> ProbeOut:
 @router.get(
     "/cameras/{camera_id}/still.jpg",
     summary="The newest picture",
-    dependencies=[Depends(Needs(Right.SEE_LIVE))],
     response_class=Response,
     responses={**problems(401, 403, 404, 503), 200: {"content": {"image/jpeg": {}}, "description": "JPEG"}},
 )
-async def still(request: Request, camera_id: CameraId) -> Response:
+async def still(
+    request: Request, session: Annotated[Session, Depends(Needs(Right.SEE_LIVE))], camera_id: CameraId
+) -> Response:
     """The newest picture as JPEG, never an old one: 503 says that there is none and why."""
     deps = deps_of(request)
+    await asyncio.to_thread(deps.doors.cameras.glanced, session.actor, camera_id)
     picture = await deps.supervisor.still(camera_id)
     return Response(picture, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
 

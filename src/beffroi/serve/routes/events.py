@@ -9,14 +9,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import StreamingResponse
 
-from beffroi.govern.accounts import NotSignedInError, Session
+from beffroi.govern.accounts import Session
 from beffroi.govern.outbox import OutboxRow
-from beffroi.govern.rights import Right
+from beffroi.govern.rights import Right, may
 from beffroi.serve.access import COOKIE, Needs
 from beffroi.serve.deps import ServeDeps, deps_of
 from beffroi.serve.problems import Problem, problems
 from beffroi.serve.wire.alerts import governor_out
 from beffroi.serve.wire.cameras import status_out
+from beffroi.vocabulary.errors import NotAuthorisedError
 
 router = APIRouter(tags=["events"])
 Desk = Annotated[Session, Depends(Needs(Right.SEE_QUEUE))]
@@ -27,13 +28,14 @@ STREAM_EXAMPLE = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ActorOutlet:
     """The outbox as one signed-in person may read it."""
 
     deps: ServeDeps
     session: Session
     token: str
+    _cameras: frozenset[str] | None = frozenset()
 
     def rows(self, after: int, limit: int) -> list[OutboxRow]:
         """The next messages this person may see."""
@@ -46,13 +48,19 @@ class ActorOutlet:
     def still_welcome(self) -> bool:
         """Whether the session still stands."""
         try:
-            self.deps.doors.accounts.session(self.token)
-        except NotSignedInError:
+            self.session = self.deps.doors.accounts.session(self.token)
+            self._cameras = self.deps.doors.cameras.reached(self.session.actor)
+        except NotAuthorisedError:
             return False
-        return True
+        return may(self.session.actor, Right.SEE_QUEUE)
+
+    def shows(self, event: str, key: str) -> bool:
+        """Whether a passing figure is of a camera that this person reaches, or of none."""
+        return event != "counters" or self._cameras is None or key in self._cameras
 
     def greeting(self) -> list[tuple[str, dict[str, Any]]]:
         """All camera states and the governor as they are now, so that a page is right from its first second."""
+        self._cameras = self.deps.doors.cameras.reached(self.session.actor)
         statuses = self.deps.supervisor.statuses()
         first: list[tuple[str, dict[str, Any]]] = [
             ("camera", status_out(statuses[one.camera_id]).model_dump(mode="json"))

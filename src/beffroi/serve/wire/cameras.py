@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -12,6 +13,9 @@ from beffroi.serve.wire.form import Id, Instant, Name, Share, Wire, example
 from beffroi.vocabulary.camera import Camera, CameraStatus, StreamKind, StreamSpec
 
 Url = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+Group = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+"""What people's rights are given for."""
+
 Secret = Annotated[str, StringConstraints(max_length=200)]
 
 STREAM_EXAMPLE = {"kind": "rtsp", "url": "rtsp://10.0.4.17:554/stream1", "has_credentials": True}
@@ -118,6 +122,7 @@ class CameraIn(Wire):
         heading_deg=135.0,
         enabled=True,
         analysed_fps=5.0,
+        groups=["centre"],
         main=STREAM_IN_EXAMPLE,
         sub=None,
     )
@@ -129,8 +134,15 @@ class CameraIn(Wire):
     heading_deg: float = Field(0.0, ge=-360, le=360)
     enabled: bool = True
     analysed_fps: float = Field(5.0, ge=1, le=25)
+    groups: Annotated[tuple[Group, ...], Field(max_length=20)] = ()
     main: StreamIn
     sub: StreamIn | None = None
+
+    def over(self, before: Camera) -> Camera:
+        """The camera as it becomes; what this message does not speak of stays."""
+        given = self.camera(before.camera_id)
+        groups = given.groups if "groups" in self.model_fields_set else before.groups
+        return replace(given, groups=groups, masks=before.masks, blur=before.blur)
 
     def camera(self, camera_id: str) -> Camera:
         """The camera as a noun."""
@@ -142,6 +154,7 @@ class CameraIn(Wire):
             heading_deg=self.heading_deg % 360,
             enabled=self.enabled,
             analysed_fps=self.analysed_fps,
+            groups=tuple(dict.fromkeys(self.groups)),
             main=self.main.spec(),
             sub=self.sub.spec() if self.sub else None,
         )
@@ -158,6 +171,7 @@ class CameraOut(Wire):
         heading_deg=135.0,
         enabled=True,
         analysed_fps=5.0,
+        groups=["centre"],
         main=STREAM_EXAMPLE,
         sub=None,
         status=STATUS_EXAMPLE,
@@ -173,6 +187,7 @@ class CameraOut(Wire):
     heading_deg: float
     enabled: bool
     analysed_fps: float
+    groups: tuple[str, ...]
     main: StreamOut
     sub: StreamOut | None
     status: StatusOut

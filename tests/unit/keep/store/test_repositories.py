@@ -13,6 +13,7 @@ from beffroi.keep.store import cameras, journal, observations, outbox, rules
 from beffroi.keep.store.authorisations import Purpose, add_purpose, all_purposes
 from beffroi.keep.store.database import Database
 from beffroi.keep.store.rows import Document
+from beffroi.keep.store.sight import Grant, Sight
 from beffroi.keep.store.tables import cameras as cameras_table
 from beffroi.vocabulary.camera import Camera, StreamKind, StreamSpec
 from beffroi.vocabulary.errors import StorageError
@@ -117,7 +118,6 @@ def send(database: Database, count: int, at: int = NOW) -> list[int]:
                 message_id=f"m{at}-{n}",
                 topic="alert.raised",
                 payload={"n": n},
-                authorisation_id="",
                 now=UtcNs(at),
             )
             for n in range(count)
@@ -157,12 +157,23 @@ def test_a_sink_never_goes_back_and_a_new_one_begins_now(database: Database) -> 
 
 
 def test_only_what_may_be_seen_is_read(database: Database) -> None:
+    whom = (("order-1", "quay"), ("order-2", "quay"), ("order-2", "hall"), ("", "quay"), ("", "hall"), ("", ""))
+
+    def seen(authorisations: set[str], cameras: set[str] | None) -> list[int]:
+        reached = None if cameras is None else frozenset(cameras)
+        grant = Grant(authorisations=frozenset(authorisations), cameras=reached)
+        sight = Sight(grants=(grant,), cameras=reached)
+        return [row.payload["n"] for row in outbox.after(connection, 0, viewable=sight, limit=10)]
+
     with database.write() as connection:
-        for number, by in enumerate(("order-1", "order-2", "")):
-            outbox.add_message(connection, message_id=f"m{number}", topic="t", payload={}, authorisation_id=by, now=NOW)
-        seen = outbox.after(connection, 0, viewable=["order-2"], limit=10)
-        assert [row.message_id for row in seen] == ["m1", "m2"]
-        assert [row.message_id for row in outbox.after(connection, 0, viewable=[], limit=10)] == ["m2"]
+        for number, one in enumerate(whom):
+            outbox.add_message(connection, message_id=f"m{number}", topic="t", payload={"n": number}, whom=one, now=NOW)
+        assert seen({"order-2"}, None) == [1, 2, 3, 4, 5]
+        assert seen({"order-2"}, {"quay"}) == [1, 3, 5]
+        assert seen(set(), {"hall"}) == [4, 5]
+        nobody = Sight(grants=(), cameras=frozenset())
+        assert [row.payload["n"] for row in outbox.after(connection, 0, viewable=nobody, limit=10)] == [5]
+        assert len(outbox.after(connection, 0, viewable=None, limit=10)) == len(whom)
 
 
 def test_entries_come_newest_first_and_by_thing(database: Database) -> None:

@@ -257,6 +257,7 @@ outbox = Table(
     Column("message_id", String(64), nullable=False, unique=True),
     Column("topic", String(64), nullable=False),
     Column("authorisation_id", String(64), nullable=False),  # whose viewers may be told; empty: all who are signed in
+    Column("camera_id", String(64), nullable=False, server_default=""),  # of them who reach it; empty: no camera's
     Column("payload", JSON, nullable=False),
     Column("made_at", BigInteger, nullable=False, index=True),
     sqlite_autoincrement=True,  # a number is never given twice, even after old rows have gone
