@@ -972,6 +972,9 @@ export interface components {
          *       "analysed_fps": 5,
          *       "camera_id": "mairie-nord",
          *       "enabled": true,
+         *       "groups": [
+         *         "centre"
+         *       ],
          *       "heading_deg": 135,
          *       "main": {
          *         "kind": "rtsp",
@@ -1004,6 +1007,11 @@ export interface components {
              */
             enabled?: boolean;
             /**
+             * Groups
+             * @default []
+             */
+            groups?: string[];
+            /**
              * Heading Deg
              * @default 0
              */
@@ -1033,6 +1041,9 @@ export interface components {
          *         "pelouse.inside": 1
          *       },
          *       "enabled": true,
+         *       "groups": [
+         *         "centre"
+         *       ],
          *       "heading_deg": 135,
          *       "main": {
          *         "has_credentials": true,
@@ -1072,6 +1083,8 @@ export interface components {
             };
             /** Enabled */
             enabled: boolean;
+            /** Groups */
+            groups: string[];
             /** Heading Deg */
             heading_deg: number;
             main: components["schemas"]["StreamOut"];
