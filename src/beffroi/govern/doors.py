@@ -10,6 +10,8 @@ from beffroi.govern.accounts import Accounts
 from beffroi.govern.alerts import Alerts
 from beffroi.govern.authorising import Authorisations
 from beffroi.govern.cameras import Cameras
+from beffroi.govern.cases.exporting import Exports
+from beffroi.govern.cases.opening import Cases
 from beffroi.govern.footage import Footage
 from beffroi.govern.intake import Intake
 from beffroi.govern.keys import Signer
@@ -76,6 +78,8 @@ class Doors:
         self.sensitive = SensitiveActs(passage, settings)
         self.register = Register(passage, settings)
         self.signer = signer
+        self.cases = Cases(passage)
+        self.exports = Exports(passage, self.cases, (footage, signer, self.sensitive), settings)
         self._tending = Tending(passage, footage, governor, settings)
 
     @classmethod
@@ -113,12 +117,15 @@ class Doors:
     def recover(self) -> None:
         """Once at start: evidence that was being written is adopted or given up, nameless footage destroyed."""
         self._tending.recover()
+        self.exports.recover()
 
     def tend(self) -> None:
         """Every few seconds: what time brings."""
         self._tending.tend()
         self.sensitive.expire(SYSTEM)
+        self.exports.tend()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file; an export that is being built is interrupted."""
+        self.exports.stop()
         self.database.close()

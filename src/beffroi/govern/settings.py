@@ -37,3 +37,5 @@ class GovernanceSettings:
     request_valid_s: float = 24 * 3600
     journal_keep_s: int = 3 * 365 * DAY_S
     """How long journal entries are kept. CNIL 2021 (recommendation on logging): six months to three years."""
+    export_keep_s: float = 30 * DAY_S
+    """How long a sealed export stays here to be fetched, at most; it goes with its requisition anyway."""

@@ -12,6 +12,7 @@ from beffroi.govern.alerts import AlertFilter, Answer
 from beffroi.govern.doors import Doors, Purpose
 from beffroi.govern.register.door import TownSheet
 from beffroi.govern.rights import FOOTAGE, RIGHTS, SYSTEM, Actor, Right, Role, may
+from beffroi.testing.casework import requisition
 from beffroi.testing.town import ADMINISTRATOR, EVERYBODY, NOON, PASSWORD, WATCHERS, Town, authorisation
 from beffroi.vocabulary.camera import Camera, CameraReason, CameraStatus, StreamKind, StreamSpec, WatchState
 from beffroi.vocabulary.errors import BeffroiError, NotAuthorisedError
@@ -82,6 +83,17 @@ ACTS: list[tuple[Right, Callable[[Doors, Actor, Town], object]]] = [
     (Right.EDIT_REGISTER, lambda d, a, t: d.register.facts(a)),
     (Right.EDIT_REGISTER, lambda d, a, t: d.register.change_sheet(a, TownSheet(), version=-1)),
     (Right.EDIT_REGISTER, lambda d, a, t: d.register.import_performance(a, b"", note="", measured_on="")),
+    (Right.SEE_CASES, lambda d, a, t: d.cases.all(a)),
+    (Right.SEE_CASES, lambda d, a, t: d.cases.get(a, "x")),
+    (Right.SEE_CASES, lambda d, a, t: d.exports.of_case(a, "x")),
+    (Right.SEE_CASES, lambda d, a, t: d.exports.get(a, "x")),
+    (Right.EXPORT, lambda d, a, t: d.cases.open(a, requisition(requisition=f"PV {a.role.value}"))),
+    (Right.EXPORT, lambda d, a, t: d.cases.close(a, "x", why="handed over")),
+    (Right.EXPORT, lambda d, a, t: d.cases.alerts(a, "x")),
+    (Right.EXPORT, lambda d, a, t: d.cases.choose(a, "x", add=["y"])),
+    (Right.EXPORT, lambda d, a, t: d.exports.ask(a, "x", blurred=False, why="for the judge")),
+    (Right.EXPORT, lambda d, a, t: d.exports.build(a, "x")),
+    (Right.EXPORT, lambda d, a, t: d.exports.file(a, "x")),
     (Right.RUN_PIPELINE, lambda d, a, t: d.cameras.for_watching(a)),
     (Right.RUN_PIPELINE, lambda d, a, t: d.cameras.set_status(a, STATUS)),
     (Right.RUN_PIPELINE, lambda d, a, t: d.cameras.record_counters(a, "mairie", {"in": 1.0})),

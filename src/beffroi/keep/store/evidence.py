@@ -97,26 +97,27 @@ def seal(connection: Connection, evidence_id: str, *, state: EvidenceState, reas
     return _one(connection, evidence_id)
 
 
-def digest(sealed: Evidence, event_id: str) -> str:
-    """SHA-256 (hex) of a record's canonical JSON: keys sorted, no spaces, the digest before it included."""
+def digested(sealed: Evidence, event_id: str) -> dict[str, Any]:
+    """What the digest of a record takes in; the digest before it included."""
     parts = sorted(sealed.parts, key=lambda part: part.kind.value)
-    text = json.dumps(
-        {
-            "evidence_id": sealed.evidence_id,
-            "alert_id": sealed.alert_id,
-            "event_id": event_id,
-            "camera_id": sealed.camera_id,
-            "purpose_id": sealed.purpose_id,
-            "from_at": sealed.from_at,
-            "to_at": sealed.to_at,
-            "parts": [[p.kind.value, p.path, p.media_type, p.bytes, p.sha256] for p in parts],
-            "redaction": sealed.redaction,
-            "expires_at": sealed.expires_at,
-            "previous_sha256": sealed.previous_sha256,
-        },
-        sort_keys=True,
-        separators=(",", ":"),
-    )
+    return {
+        "evidence_id": sealed.evidence_id,
+        "alert_id": sealed.alert_id,
+        "event_id": event_id,
+        "camera_id": sealed.camera_id,
+        "purpose_id": sealed.purpose_id,
+        "from_at": sealed.from_at,
+        "to_at": sealed.to_at,
+        "parts": [[p.kind.value, p.path, p.media_type, p.bytes, p.sha256] for p in parts],
+        "redaction": sealed.redaction,
+        "expires_at": sealed.expires_at,
+        "previous_sha256": sealed.previous_sha256,
+    }
+
+
+def digest(sealed: Evidence, event_id: str) -> str:
+    """SHA-256 (hex) of a record's canonical JSON: keys sorted, no spaces."""
+    text = json.dumps(digested(sealed, event_id), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import replace
 
 from sqlalchemy import Connection, insert, select
@@ -70,6 +71,15 @@ def recent(connection: Connection, limit: int, about: str | None = None) -> list
     query = select(journal).order_by(journal.c.seq.desc()).limit(limit)
     if about is not None:
         query = query.where(journal.c.about == about)
+    return [
+        JournalEntry(**{**row, "at": UtcNs(row["at"]), "detail": json.loads(row["detail"])})
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def about_things(connection: Connection, abouts: Collection[str]) -> list[JournalEntry]:
+    """Entries about some things, in the journal's order."""
+    query = select(journal).where(journal.c.about.in_(sorted(abouts))).order_by(journal.c.seq)
     return [
         JournalEntry(**{**row, "at": UtcNs(row["at"]), "detail": json.loads(row["detail"])})
         for row in connection.execute(query).mappings()

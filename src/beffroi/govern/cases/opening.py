@@ -1,0 +1,314 @@
+"""The door of cases: opened on a requisition, filled with alerts of its cameras and span, closed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from beffroi.govern.passage import Passage, Writing, new_id
+from beffroi.govern.rights import Actor, Right
+from beffroi.govern.sensitive import check_reason
+from beffroi.keep.store import alerts, cameras, cases, evidence, users
+from beffroi.keep.store.alerts import AlertRecord
+from beffroi.keep.store.cases import Case as Case
+from beffroi.keep.store.cases import CaseState as CaseState
+from beffroi.keep.store.evidence import EvidenceRecord
+from beffroi.vocabulary.errors import ConflictError, InvalidInputError, NotAuthorisedError, NotFoundError
+from beffroi.vocabulary.time import NS_PER_S, UtcNs, iso_utc
+
+MOST_ITEMS = 500
+_LONGEST_NS = 366 * 86_400 * NS_PER_S
+_REQUISITION = re.compile(r"[\w./ °-]{3,64}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCase:
+    """What a requisition says, as a person typed it. ``people``: colleagues who work on it beside who opens it."""
+
+    requisition: str
+    authority: str
+    legal_basis: str
+    purpose: str
+    cameras: tuple[str, ...]
+    from_at: UtcNs
+    to_at: UtcNs
+    ends_at: UtcNs
+    people: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseNow:
+    """A case, where it stands, and how many things it holds."""
+
+    case: Case
+    state: CaseState
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseAlert:
+    """An alert inside a case's cameras and span: with its evidence, and whether it was put into the case."""
+
+    record: AlertRecord
+    evidence: EvidenceRecord | None
+    chosen: bool
+
+
+class Cases:
+    """Judicial cases. Only a case's people get anything of it; those who account for the house see that it is there."""
+
+    def __init__(self, passage: Passage) -> None:
+        self._passage = passage
+
+    def all(self, actor: Actor) -> list[CaseNow]:
+        """Cases, newest first: one's own; every one for those who second or read the journal."""
+        with self._passage.reading(actor, Right.SEE_CASES) as connection:
+            found, counts = cases.all_cases(connection), cases.counts(connection)
+        now = self._passage.clock()
+        return [
+            CaseNow(case=one, state=one.state(now), count=counts.get(one.case_id, 0))
+            for one in found
+            if self._concerns(actor, one)
+        ]
+
+    def get(self, actor: Actor, case_id: str) -> CaseNow:
+        """One case.
+
+        Raises:
+            NotFoundError: no such case.
+            NotAuthorisedError: the right is missing, or it is another person's case.
+        """
+        with self._passage.reading(actor, Right.SEE_CASES, f"case:{case_id}") as connection:
+            case = self._visible(connection, actor, case_id)
+            count = cases.counts(connection).get(case_id, 0)
+        return CaseNow(case=case, state=case.state(self._passage.clock()), count=count)
+
+    def open(self, actor: Actor, new: NewCase) -> CaseNow:
+        """Open a case on a requisition.
+
+        Raises:
+            InvalidInputError: a field cannot be; says which and how to mend it.
+            NotAuthorisedError: the right is missing, or a camera is not this person's business.
+            ConflictError: a case with this number is open.
+        """
+        _check_texts(new)
+        with self._passage.writing(actor, Right.EXPORT, "case:new") as writing:
+            _check_times(new, writing.now)
+            _check_cameras(writing.connection, actor, new.cameras)
+            people = _people(writing.connection, actor, new.people)
+            number = " ".join(new.requisition.split())
+            if any(
+                one.requisition == number and one.state(writing.now) is CaseState.OPEN
+                for one in cases.all_cases(writing.connection)
+            ):
+                raise ConflictError(f"a case is open on the requisition {number}: use it, or close it first")
+            case = Case(
+                case_id=new_id("case"),
+                requisition=number,
+                authority=" ".join(new.authority.split()),
+                legal_basis=" ".join(new.legal_basis.split()),
+                purpose=check_reason(new.purpose, where="purpose"),
+                cameras=tuple(sorted(set(new.cameras))),
+                from_at=new.from_at,
+                to_at=new.to_at,
+                ends_at=new.ends_at,
+                people=people,
+                opened_by=actor.name,
+                opened_at=writing.now,
+            )
+            cases.add_case(writing.connection, case)
+            detail = {
+                "requisition": number,
+                "authority": case.authority,
+                "cameras": ",".join(case.cameras),
+                "from": iso_utc(case.from_at),
+                "to": iso_utc(case.to_at),
+                "ends": iso_utc(case.ends_at),
+                "people": ",".join(people),
+            }
+            writing.trace("open_case", f"case:{case.case_id}", why=case.purpose, detail=detail)
+        return CaseNow(case=case, state=CaseState.OPEN, count=0)
+
+    def close(self, actor: Actor, case_id: str, *, why: str) -> CaseNow:
+        """Close a case: its exports are destroyed at the next round.
+
+        Raises:
+            InvalidInputError: no reason.
+            ConflictError: it is closed already.
+            NotFoundError, NotAuthorisedError: as for ``get``.
+        """
+        reason, about = check_reason(why), f"case:{case_id}"
+        with self._passage.writing(actor, Right.EXPORT, about) as writing:
+            case = self.own(writing.connection, actor, case_id)
+            if case.state(writing.now) is CaseState.CLOSED:
+                raise ConflictError("the case is closed already")
+            cases.close_case(writing.connection, case_id, by=actor.name, now=writing.now, why=reason)
+            writing.trace("close_case", about, why=reason, detail={"requisition": case.requisition})
+        return self.get(actor, case_id)
+
+    def alerts(
+        self, actor: Actor, case_id: str, *, camera_id: str = "", span: tuple[UtcNs, UtcNs] | None = None
+    ) -> list[CaseAlert]:
+        """The alerts that lie wholly inside the case (its cameras, its span), oldest first, at most 500; of one camera
+        and a part of the span only when they are named. An ended or closed case gives none.
+
+        Raises:
+            ConflictError: the requisition has ended, or the case is closed.
+            NotFoundError, NotAuthorisedError: as for ``get``; only its people are shown what it covers.
+        """
+        with self._passage.reading(actor, Right.EXPORT, f"case:{case_id}") as connection:
+            case = self.live(connection, actor, case_id)
+            chosen = set(cases.items_of(connection, case_id, "alert"))
+            wanted = (camera_id,) if camera_id else case.cameras
+            within = cases.alerts_within(connection, case, wanted, span or (case.from_at, case.to_at), MOST_ITEMS)
+            found = [(alerts.get_alert(connection, one), evidence.evidence_of_alert(connection, one)) for one in within]
+        return [
+            CaseAlert(record=record, evidence=kept, chosen=record.alert.alert_id in chosen)
+            for record, kept in found
+            if record is not None
+        ]
+
+    def choose(self, actor: Actor, case_id: str, *, add: Sequence[str] = (), remove: Sequence[str] = ()) -> CaseNow:
+        """Put alerts into a case, take others out.
+
+        Raises:
+            InvalidInputError: an alert is outside the case's cameras or span; too many.
+            ConflictError, NotFoundError, NotAuthorisedError: as for ``alerts``.
+        """
+        about = f"case:{case_id}"
+        with self._passage.writing(actor, Right.EXPORT, about) as writing:
+            case = self.live(writing.connection, actor, case_id)
+            for alert_id in remove:
+                if cases.remove_item(writing.connection, case_id, "alert", alert_id):
+                    writing.trace("remove_from_case", about, detail={"alert": alert_id})
+            for alert_id in add:
+                self._add(writing, case, alert_id)
+            if len(cases.items_of(writing.connection, case_id, "alert")) > MOST_ITEMS:
+                mend = "Take some out, or open a second case."
+                raise InvalidInputError(f"a case holds at most {MOST_ITEMS} alerts", where="add", mend=mend)
+        return self.get(actor, case_id)
+
+    def own(self, connection: Connection, actor: Actor, case_id: str) -> Case:
+        """A case of this person's.
+
+        Raises:
+            NotFoundError: no such case.
+            NotAuthorisedError: it is another person's.
+        """
+        case = cases.get_case(connection, case_id)
+        if case is None:
+            raise NotFoundError(f"there is no case {case_id!r}")
+        if actor.name not in case.people:
+            raise NotAuthorisedError(f"the case {case.requisition} does not name {actor.name} among its people")
+        return case
+
+    def live(self, connection: Connection, actor: Actor, case_id: str) -> Case:
+        """A case of this person's whose requisition still gives something.
+
+        Raises:
+            ConflictError: it has ended, or is closed.
+            NotFoundError, NotAuthorisedError: as for ``own``.
+        """
+        case = self.own(connection, actor, case_id)
+        refuse_unless_open(case, self._passage.clock())
+        return case
+
+    def _add(self, writing: Writing, case: Case, alert_id: str) -> None:
+        kept = evidence.evidence_of_alert(writing.connection, alert_id)
+        record = alerts.get_alert(writing.connection, alert_id)
+        check_inside(case, alert_id, record, kept)
+        if cases.add_item(writing.connection, case.case_id, "alert", alert_id, by=writing.actor.name, now=writing.now):
+            writing.trace("add_to_case", f"case:{case.case_id}", detail={"alert": alert_id})
+
+    def _visible(self, connection: Connection, actor: Actor, case_id: str) -> Case:
+        case = cases.get_case(connection, case_id)
+        if case is None:
+            raise NotFoundError(f"there is no case {case_id!r}")
+        return case if self._concerns(actor, case) else self.own(connection, actor, case_id)
+
+    def _concerns(self, actor: Actor, case: Case) -> bool:
+        """Whether this person may know of a case: works on it, or accounts for the house."""
+        return actor.name in case.people or self._passage.may_any(actor, (Right.SECOND, Right.READ_JOURNAL))
+
+
+def refuse_unless_open(case: Case, now: UtcNs) -> None:
+    """Do nothing while a requisition gives something.
+
+    Raises:
+        ConflictError: it has ended, or the case is closed; says since when.
+    """
+    state = case.state(now)
+    if state is CaseState.ENDED:
+        ended = iso_utc(case.ends_at)
+        raise ConflictError(f"the requisition {case.requisition} ended on {ended}: it gives nothing any more")
+    if state is CaseState.CLOSED:
+        raise ConflictError(f"the case {case.requisition} is closed: it gives nothing any more")
+
+
+def check_inside(case: Case, alert_id: str, record: AlertRecord | None, kept: EvidenceRecord | None) -> None:
+    """Do nothing when an alert and its footage lie inside a case.
+
+    Raises:
+        InvalidInputError: they do not; says why.
+    """
+    if record is None or kept is None:
+        raise InvalidInputError(f"there is no alert {alert_id!r}", where="alerts", mend="Choose among those listed.")
+    if record.alert.camera_id not in case.cameras:
+        what = f"the camera {record.camera_name} is not named by the requisition {case.requisition}"
+        raise InvalidInputError(what, where="alerts", mend="Take it out, or ask for a wider requisition.")
+    if not case.covers(record.alert.camera_id, kept.from_at, kept.to_at):
+        span = f"{iso_utc(kept.from_at)} to {iso_utc(kept.to_at)}"
+        what = f"the footage of alert {alert_id} ({span}) is not wholly inside the span of {case.requisition}"
+        raise InvalidInputError(what, where="alerts", mend="Take it out, or ask for a wider requisition.")
+
+
+def _check_texts(new: NewCase) -> None:
+    number = " ".join(new.requisition.split())
+    if not _REQUISITION.fullmatch(number):
+        mend = "Give 3 to 64 letters, figures, spaces, dots, dashes or slashes, as on the paper."
+        raise InvalidInputError("this is no requisition number", where="requisition", mend=mend)
+    for where, text in (("authority", new.authority), ("legal_basis", new.legal_basis)):
+        if not 3 <= len(" ".join(text.split())) <= 200:
+            mend = "Write it as on the requisition, 3 to 200 characters."
+            raise InvalidInputError("this is missing or too long", where=where, mend=mend)
+    check_reason(new.purpose, where="purpose")
+
+
+def _check_times(new: NewCase, now: UtcNs) -> None:
+    faults = (
+        (new.from_at >= new.to_at, "to_at", "the span ends before it begins", "Give an end after the beginning."),
+        (new.to_at - new.from_at > _LONGEST_NS, "to_at", "the span is longer than a year", "Give a shorter span."),
+        (new.ends_at <= now, "ends_at", "the requisition has ended", "Give its end, or ask for a new one."),
+        (new.ends_at - now > _LONGEST_NS, "ends_at", "a case lasts a year at most", "Give an end within a year."),
+        (new.from_at > new.ends_at, "from_at", "the span begins after the requisition's end", "Correct the dates."),
+    )
+    for stands, where, what, mend in faults:
+        if stands:
+            raise InvalidInputError(what, where=where, mend=mend)
+
+
+def _check_cameras(connection: Connection, actor: Actor, camera_ids: Iterable[str]) -> None:
+    known = {one.camera_id: one for one in cameras.all_cameras(connection)}
+    wanted = list(camera_ids)
+    if not wanted:
+        raise InvalidInputError("no camera is named", where="cameras", mend="Choose those of the requisition.")
+    for camera_id in wanted:
+        if camera_id not in known:
+            mend = "Choose among the cameras listed."
+            raise InvalidInputError(f"there is no camera {camera_id!r}", where="cameras", mend=mend)
+        if not actor.reaches(known[camera_id].groups):
+            raise NotAuthorisedError(f"the camera {known[camera_id].name} is outside the groups of {actor.name}")
+
+
+def _people(connection: Connection, actor: Actor, names: Iterable[str]) -> tuple[str, ...]:
+    people = [actor.name]
+    for name in names:
+        found = users.get_user(connection, name)
+        if found is None or not found.enabled:
+            mend = "Give user names of this house, or leave this empty."
+            raise InvalidInputError(f"nobody here has the user name {name!r}", where="people", mend=mend)
+        people.append(name)
+    return tuple(dict.fromkeys(people))
