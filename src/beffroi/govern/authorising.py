@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from beffroi.govern.authorisations import Coverage, check_hours, coverage
+from beffroi.govern.authorisations import Coverage, check_hours
 from beffroi.govern.passage import Passage
 from beffroi.govern.rights import Actor, Right
 from beffroi.govern.settings import GovernanceSettings
@@ -33,9 +33,7 @@ class Authorisations:
     def coverage(self, actor: Actor, *, camera_id: str, situation: Situation, purpose_id: str) -> Coverage:
         """Whether a camera may be analysed for a situation and purpose now."""
         with self._passage.reading(actor, Right.SEE_AUTHORISATIONS) as connection:
-            given = authorisations.all_authorisations(connection)
-        now = self._passage.clock()
-        return coverage(given, camera_id=camera_id, situation=situation, purpose_id=purpose_id, now=now)
+            return self._passage.in_force(connection).coverage(camera_id, situation, purpose_id)
 
     def grant(self, actor: Actor, authorisation: Authorisation) -> None:
         """Keep a signed authorisation.
@@ -50,7 +48,7 @@ class Authorisations:
                 raise InvalidInputError("it is empty", where=field, mend=mend)
         check_hours(authorisation.hours, where="hours")
         about = f"authorisation:{authorisation.authorisation_id}"
-        detail = {"reference": authorisation.reference, "regime": authorisation.regime.value}
+        detail = {"reference": authorisation.reference, "regime": authorisation.regime}
         with self._passage.writing(
             actor, Right.EDIT_AUTHORISATIONS, about, act="grant_authorisation", detail=detail
         ) as writing:
@@ -76,7 +74,7 @@ class Authorisations:
             raise InvalidInputError("no reason is given", where="why", mend="Say why it ends.")
         about = f"authorisation:{authorisation_id}"
         with self._passage.writing(
-            actor, Right.EDIT_AUTHORISATIONS, about, act="revoke_authorisation", why=why
+            actor, Right.END_AUTHORISATIONS, about, act="revoke_authorisation", why=why
         ) as writing:
             by = actor.name
             if not authorisations.revoke(writing.connection, authorisation_id, now=writing.now, by=by, why=why):

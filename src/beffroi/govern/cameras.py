@@ -6,17 +6,19 @@ import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
 
-from beffroi.govern.passage import Passage, Writing
+from beffroi.govern.in_force import Viewing
+from beffroi.govern.passage import NotAViewerError, Passage, Writing
 from beffroi.govern.payloads import status_json
 from beffroi.govern.rights import Actor, Right
-from beffroi.keep.store import authorisations, cameras
+from beffroi.keep.store import cameras
 from beffroi.sense.failures import split_credentials
 from beffroi.vocabulary.camera import Camera, CameraStatus, StreamKind, StreamSpec
-from beffroi.vocabulary.errors import ConflictError, InvalidInputError, NotFoundError
+from beffroi.vocabulary.errors import ConflictError, InvalidInputError, NotAuthorisedError, NotFoundError
 from beffroi.vocabulary.time import NS_PER_S, UtcNs
 
 _CAMERA_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -24,6 +26,18 @@ _GROUP = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _GROUPS_MOST = 20
 _GLANCE_NS = 600 * NS_PER_S
 """Stills of a camera that somebody sees within ten minutes are one entry of the journal."""
+_NOT_LET = "no authorisation in force lets you see the live picture of this camera"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Glance:
+    """When a look at stills was last traced, and under which authorisation ("": refused)."""
+
+    at: UtcNs
+    under: str
+
+
+_NEVER = _Glance(at=UtcNs(-_GLANCE_NS), under="")
 
 
 class Cameras:
@@ -31,7 +45,7 @@ class Cameras:
 
     def __init__(self, passage: Passage) -> None:
         self._passage = passage
-        self._glances: dict[tuple[str, str], UtcNs] = {}
+        self._glances: dict[tuple[str, str], _Glance] = {}
         self._lock = threading.Lock()
 
     def all(self, actor: Actor) -> list[Camera]:
@@ -113,35 +127,57 @@ class Cameras:
             self._passage.refuse_out_of_reach(connection, actor, camera_id)
             return cameras.credentials(connection, camera_id).get(stream, ("", ""))
 
-    def viewed_live(self, actor: Actor, camera_id: str) -> Camera:
-        """Let somebody see the live picture; the viewing is traced.
+    def viewed_live(self, actor: Actor, camera_id: str) -> Viewing:
+        """Let somebody see the live picture, when an authorisation in force lets them; the viewing is traced.
 
         Raises:
             NotFoundError: no such camera, or it is not this person's business.
-            NotAuthorisedError: the right is missing, or none of the purposes that the camera serves is this person's.
+            NotAuthorisedError: the right is missing, or no authorisation in force lets this person see this camera.
         """
-        about = f"camera:{camera_id}"
-        with self._passage.writing(actor, Right.SEE_LIVE, about, act="see_live") as writing:
-            return self._shown(writing.connection, actor, camera_id, writing.now)
+        return self._viewed(actor, camera_id, kind="live")
 
-    def may_see_live(self, actor: Actor, camera_id: str) -> Camera:
-        """Check again what ``viewed_live`` checked: for a viewing that goes on. Errors as there; nothing is traced."""
+    def may_see_live(self, actor: Actor, camera_id: str) -> Viewing:
+        """Check again what ``viewed_live`` checked: for a viewing that goes on. Errors as there; nothing is traced
+        but a refusal.
+        """
         with self._passage.reading(actor, Right.SEE_LIVE, f"camera:{camera_id}") as connection:
-            return self._shown(connection, actor, camera_id, self._passage.clock())
+            return self._viewing(connection, actor, camera_id)
 
-    def glanced(self, actor: Actor, camera_id: str) -> Camera:
-        """Let somebody see the newest still, over and over: traced once in a while, not each time. Errors as there."""
+    def glanced(self, actor: Actor, camera_id: str) -> Viewing:
+        """Let somebody see the newest still, over and over: traced once in a while, not each time; so are refusals.
+        Errors as there.
+        """
         now, key = self._passage.clock(), (actor.name, camera_id)
         with self._lock:
-            fresh = 0 <= now - self._glances.get(key, UtcNs(-_GLANCE_NS)) < _GLANCE_NS
-        if fresh:
-            return self.may_see_live(actor, camera_id)
-        about, detail = f"camera:{camera_id}", {"kind": "still"}
-        with self._passage.writing(actor, Right.SEE_LIVE, about, act="see_live", detail=detail) as writing:
-            found = self._shown(writing.connection, actor, camera_id, writing.now)
+            last = self._glances.get(key, _NEVER)
+        fresh = 0 <= now - last.at < _GLANCE_NS
+        with self._passage.reading(actor, Right.SEE_LIVE, f"camera:{camera_id}") as connection:
+            found = self._reached(connection, actor, camera_id)
+            viewing = next(iter(self._passage.in_force(connection).viewings(found, actor)), None)
+        under = viewing.authorisation_id if viewing is not None else ""
+        if fresh and under == last.under:
+            if viewing is None:
+                raise NotAuthorisedError(_NOT_LET)
+            return viewing
         with self._lock:
-            self._glances = {one: at for one, at in self._glances.items() if now - at < _GLANCE_NS} | {key: now}
-        return found
+            self._glances = {one: at for one, at in self._glances.items() if now - at.at < _GLANCE_NS}
+            self._glances[key] = _Glance(at=now, under=under)
+        return self._viewed(actor, camera_id, kind="still")
+
+    def _viewed(self, actor: Actor, camera_id: str, *, kind: str) -> Viewing:
+        about = f"camera:{camera_id}"
+        with self._passage.writing(actor, Right.SEE_LIVE, about) as writing:
+            viewing = self._viewing(writing.connection, actor, camera_id)
+            detail = {"authorisation": viewing.authorisation_id} | ({"kind": kind} if kind != "live" else {})
+            writing.trace("see_live", about, purpose=viewing.purpose_id, detail=detail)
+        return viewing
+
+    def _viewing(self, connection: Connection, actor: Actor, camera_id: str) -> Viewing:
+        found = self._reached(connection, actor, camera_id)
+        viewing = next(iter(self._passage.in_force(connection).viewings(found, actor)), None)
+        if viewing is None:
+            raise NotAViewerError(_NOT_LET, about=f"camera:{camera_id}", why="no_authorisation")
+        return viewing
 
     def statuses(self, actor: Actor) -> dict[str, CameraStatus]:
         """The last known state of each camera that ever had one, of this person's."""
@@ -180,16 +216,6 @@ class Cameras:
         if found is None:
             raise NotFoundError(f"there is no camera {camera_id!r}")
         self._passage.refuse_out_of_reach(connection, actor, camera_id)
-        return found
-
-    def _shown(self, connection: Connection, actor: Actor, camera_id: str, now: UtcNs) -> Camera:
-        found = self._reached(connection, actor, camera_id)
-        serving = {
-            one.purpose_id
-            for one in authorisations.all_authorisations(connection)
-            if camera_id in one.cameras and one.valid_from <= now < min(one.valid_to, one.revoked_at or one.valid_to)
-        }
-        self._passage.refuse_unless_serving(actor, found, serving)
         return found
 
     @contextmanager

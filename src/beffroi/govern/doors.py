@@ -17,6 +17,7 @@ from beffroi.govern.intake import Intake
 from beffroi.govern.keys import Signer
 from beffroi.govern.outbox import Outbox
 from beffroi.govern.passage import Clock, Passage
+from beffroi.govern.regimes.reading import known_regimes
 from beffroi.govern.register.door import Register
 from beffroi.govern.rights import SYSTEM, Actor, Right
 from beffroi.govern.rules import Rules
@@ -111,7 +112,7 @@ class Doors:
             settings=settings or GovernanceSettings(),
             specs=specs if specs is not None else {spec.situation: spec for spec in BUILT_IN},
         )
-        passage = Passage(database, clock)
+        passage = Passage(database, clock, known_regimes(data_folder))
         return cls(passage, Footage(data_folder), Signer(passage, data_folder), terms)
 
     def recover(self) -> None:

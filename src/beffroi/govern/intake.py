@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from beffroi.govern.authorisations import Coverage, coverage
+from beffroi.govern.authorisations import Coverage
 from beffroi.govern.footage import Footage
 from beffroi.govern.governor import limits_now, shown_in_last_hour
 from beffroi.govern.passage import Passage, Writing, new_id
@@ -28,6 +28,7 @@ from beffroi.judge.alerts import (
 )
 from beffroi.keep.store import alerts, authorisations, events, evidence, rules
 from beffroi.keep.store.alerts import AlertRecord
+from beffroi.vocabulary.authorisation import Output
 from beffroi.vocabulary.errors import NotFoundError
 from beffroi.vocabulary.evidence import Evidence, EvidencePart, PartKind
 from beffroi.vocabulary.judgement import Alert, AlertState, Event, EventPhase, EvidenceState
@@ -35,6 +36,7 @@ from beffroi.vocabulary.rules import Rule
 from beffroi.vocabulary.time import UtcNs, seconds_to_ns
 
 _MARGIN_S = 60.0
+_KEPT_OF_EVENTS = frozenset({Output.ALERTS, Output.EVENTS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,16 +132,15 @@ class Intake:
         return kept
 
     def _coverage(self, writing: Writing, rule: Rule) -> Coverage:
-        return coverage(
-            authorisations.all_authorisations(writing.connection),
-            camera_id=rule.camera_id,
-            situation=rule.situation,
-            purpose_id=rule.purpose_id,
-            now=writing.now,
-        )
+        in_force = self._passage.in_force(writing.connection, writing.now)
+        return in_force.coverage(rule.camera_id, rule.situation, rule.purpose_id)
 
     def _take(self, writing: Writing, event: Event, rule: Rule, covered: Coverage) -> Taken:
         connection, by = writing.connection, covered.authorisation_id
+        if not covered.outputs & _KEPT_OF_EVENTS:
+            return Taken(outcome="ignored", why="regime_counts_only")
+        if len(covered.authorisation_ids) > 1:
+            authorisations.keep_joint(connection, by, covered.authorisation_ids, now=writing.now)
         is_new = events.insert_event(connection, event, authorisation_id=by, why="", now=writing.now)
         if not is_new:
             moved = events.follow_event(connection, event)
@@ -184,12 +185,13 @@ class Intake:
             alert = (*shares.shown, *shares.held)[0]
             shown_at = writing.now if shares.shown else None
         alerts.insert_alert(connection, alert, authorisation_id=covered.authorisation_id, shown_at=shown_at)
-        self._bear_evidence(writing, alert, rule)
+        self._bear_evidence(writing, alert, rule, covered)
         return self._tell(writing, "alert.raised", alert.alert_id)
 
-    def _bear_evidence(self, writing: Writing, alert: Alert, rule: Rule) -> None:
+    def _bear_evidence(self, writing: Writing, alert: Alert, rule: Rule, covered: Coverage) -> None:
         purpose = authorisations.get_purpose(writing.connection, rule.purpose_id)
-        kept_s = min(purpose.retention_s if purpose else 0, self._settings.retention_max_s)
+        limits = (purpose.retention_s if purpose else 0, self._settings.retention_max_s, covered.image_retention_s)
+        kept_s = min(limits)
         born = Evidence(
             evidence_id=new_id("evidence"),
             alert_id=alert.alert_id,

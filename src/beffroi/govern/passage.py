@@ -12,6 +12,9 @@ import structlog
 from sqlalchemy import Connection
 
 from beffroi.govern.authorisations import may_view
+from beffroi.govern.in_force import InForce, read_in_force
+from beffroi.govern.regimes.reading import built_in
+from beffroi.govern.regimes.terms import RegimeBook
 from beffroi.govern.rights import ALL, Actor, Right, Role, may, require
 from beffroi.keep.store import authorisations, cameras, journal, outbox
 from beffroi.keep.store.database import Database
@@ -109,9 +112,10 @@ class Writing:
 class Passage:
     """Opens checked transactions on the store. Thread-safe."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, regimes: RegimeBook | None = None) -> None:
         self.database = database
         self.clock = clock
+        self.regimes = regimes or built_in()
         self._listeners: list[Callable[[], None]] = []
         self._listening = threading.Lock()
 
@@ -180,7 +184,9 @@ class Passage:
         """
         if actor.role is Role.SYSTEM:
             return None
-        given = [one for one in authorisations.all_authorisations(connection) if may_view(one, actor)]
+        every = authorisations.all_authorisations(connection, joint=True)
+        named = {one.authorisation_id for one in every if not one.joint_of and may_view(one, actor)}
+        given = [one for one in every if named.issuperset(one.joint_of or (one.authorisation_id,))]
         limited = any(ALL not in scope.groups for scope in actor.scopes)
         groups = cameras.groups(connection) if limited else {}
         grants = []
@@ -189,6 +195,14 @@ class Passage:
             here = None if ALL in scope.groups else frozenset(n for n, g in groups.items() if scope.holds(g, None))
             grants.append(Grant(authorisations=frozenset(one.authorisation_id for one in serving), cameras=here))
         return Sight(grants=tuple(grants), cameras=self.reached(connection, actor))
+
+    def in_force(self, connection: Connection, now: UtcNs | None = None) -> InForce:
+        """What may be analysed and seen at an instant (default: now).
+
+        Raises:
+            StorageError: it cannot be read: nothing may.
+        """
+        return read_in_force(connection, self.regimes, self.clock() if now is None else now)
 
     def reached(self, connection: Connection, actor: Actor) -> frozenset[str] | None:
         """The cameras that are this person's business, removed ones included; None: all there are."""

@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from beffroi.govern.authorisations import Coverage, check_hours, coverage
+from beffroi.govern.authorisations import Coverage, check_hours
 from beffroi.govern.passage import Passage, new_id
 from beffroi.govern.rights import Actor, Right
 from beffroi.keep.store import authorisations, cameras, rules
 from beffroi.ports.situation import SituationSpec
-from beffroi.vocabulary.authorisation import Authorisation
 from beffroi.vocabulary.camera import Camera
 from beffroi.vocabulary.errors import ConflictError, NotFoundError, RuleError
 from beffroi.vocabulary.judgement import Severity
@@ -199,12 +198,11 @@ class Rules:
         self._passage.refuse_unless_serving(actor, camera, [rule.purpose_id])
 
     def _standings(self, connection: Connection, found: list[Rule]) -> list[RuleStanding]:
-        given = authorisations.all_authorisations(connection)
-        return [RuleStanding(rule=rule, coverage=self._covered(rule, given)) for rule in found]
-
-    def _covered(self, rule: Rule, given: list[Authorisation]) -> Coverage:
-        now = self._passage.clock()
-        return coverage(given, camera_id=rule.camera_id, situation=rule.situation, purpose_id=rule.purpose_id, now=now)
+        now = self._passage.in_force(connection)
+        return [
+            RuleStanding(rule=rule, coverage=now.coverage(rule.camera_id, rule.situation, rule.purpose_id))
+            for rule in found
+        ]
 
 
 def _newest(connection: Connection, rule_id: str) -> Rule:

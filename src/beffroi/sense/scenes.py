@@ -167,7 +167,7 @@ def _authorisation(spot: Spot, purpose_id: str, cameras: Sequence[str]) -> Autho
     covered = [c.one_of(cameras) for c in keys["cameras"].items("camera ids")] if "cameras" in keys else cameras
     return Authorisation(
         authorisation_id=keys["id"].text() if "id" in keys else "scene",
-        regime=Regime(keys["regime"].one_of(list(Regime))),
+        regime=keys["regime"].one_of(list(Regime)),
         legal_basis=keys["legal_basis"].text("the legal text"),
         reference=keys["reference"].text("the number or date of the order"),
         cameras=frozenset(covered),

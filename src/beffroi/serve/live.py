@@ -10,18 +10,20 @@ import structlog
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from starlette.websockets import WebSocketState
 
+from beffroi.govern.in_force import Viewing
 from beffroi.govern.rights import Right
 from beffroi.run.messages import LiveChunk
 from beffroi.serve.access import Needs, session_of
 from beffroi.serve.deps import ServeDeps, deps_of
 from beffroi.serve.guards import same_origin
 from beffroi.serve.problems import Problem, as_problem
-from beffroi.vocabulary.errors import BeffroiError, NotAuthorisedError, NotFoundError, SourceError
+from beffroi.vocabulary.errors import BeffroiError, SourceError
 
 log = structlog.get_logger("beffroi.serve")
 router = APIRouter(tags=["live"])
 SEND_TIMEOUT_S = 10.0
-RECHECK_S = 15.0
+RECHECK_S = 2.0
+"""An authorisation that ends, ends what is seen under it within 5 s."""
 NEEDS = Needs(Right.SEE_LIVE)
 
 
@@ -59,9 +61,9 @@ async def live(socket: WebSocket, camera_id: str) -> None:
         session = await asyncio.to_thread(session_of, socket)
         NEEDS.check(session.actor)
         with seats:
-            await asyncio.to_thread(deps.doors.cameras.viewed_live, session.actor, camera_id)
+            viewing = await asyncio.to_thread(deps.doors.cameras.viewed_live, session.actor, camera_id)
             await socket.accept()
-            await _show(socket, deps, camera_id)
+            await _show(socket, deps, viewing)
     except Problem as problem:
         await _refuse(socket, problem)
     except BeffroiError as error:
@@ -72,11 +74,11 @@ async def live(socket: WebSocket, camera_id: str) -> None:
         await socket.close()
 
 
-async def _show(socket: WebSocket, deps: ServeDeps, camera_id: str) -> None:
-    """Send until the source ends, the viewer leaves or is signed out."""
-    sending = asyncio.create_task(_send(socket, deps.supervisor.live(camera_id)))
+async def _show(socket: WebSocket, deps: ServeDeps, viewing: Viewing) -> None:
+    """Send until the source ends, the viewer leaves or is signed out, or the authorisation ends."""
+    sending = asyncio.create_task(_send(socket, deps.supervisor.live(viewing.camera.camera_id)))
     leaving = asyncio.create_task(_left(socket))
-    watching = asyncio.create_task(_no_longer_welcome(socket, camera_id))
+    watching = asyncio.create_task(_no_longer_welcome(socket, viewing))
     tasks = (sending, leaving, watching)
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -84,6 +86,8 @@ async def _show(socket: WebSocket, deps: ServeDeps, camera_id: str) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+    if watching in done and not watching.exception():
+        await socket.send_text(json.dumps({"error": "not_authorised", "detail": "this may no longer be seen by you"}))
     for task in done:
         task.result()
 
@@ -132,15 +136,19 @@ async def _left(socket: WebSocket) -> None:
             return
 
 
-async def _no_longer_welcome(socket: WebSocket, camera_id: str) -> None:
-    """Return when the session no longer stands, or the camera may no longer be seen."""
+async def _no_longer_welcome(socket: WebSocket, viewing: Viewing) -> None:
+    """Return when the session no longer stands, or the camera may no longer be seen for the same purpose; what cannot
+    be asked is not allowed.
+    """
     look = deps_of(socket).doors.cameras.may_see_live
     while True:
         await asyncio.sleep(RECHECK_S)
         try:
             session = await asyncio.to_thread(session_of, socket)
-            await asyncio.to_thread(look, session.actor, camera_id)
-        except (Problem, NotAuthorisedError, NotFoundError):
+            now = await asyncio.to_thread(look, session.actor, viewing.camera.camera_id)
+        except (Problem, BeffroiError):
+            return
+        if now.purpose_id != viewing.purpose_id:
             return
 
 

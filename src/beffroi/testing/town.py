@@ -57,7 +57,7 @@ class SimulatedClock:
 def authorisation(
     authorisation_id: str = "order-1",
     *,
-    regime: Regime = Regime.PRIVATE_SITE,
+    regime: str = Regime.PRIVATE_SITE,
     viewers: frozenset[str] = frozenset({"operator", "supervisor", "administrator"}),
     hours: Schedule | None = None,
     valid_s: tuple[float, float] = (-86_400.0, 10 * 86_400.0),

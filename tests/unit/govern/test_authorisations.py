@@ -9,11 +9,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beffroi.govern.authorisations import Coverage, CoverageReason, coverage, hours_end, may_view
-from beffroi.govern.regimes import EIGHT_EVENTS, TERMS
+from beffroi.govern.authorisations import (
+    Coverage,
+    CoverageReason,
+    Disagreement,
+    Disputed,
+    coverage,
+    hours_end,
+    may_view,
+)
+from beffroi.govern.regimes.reading import built_in
 from beffroi.govern.rights import SYSTEM, Actor, Role
 from beffroi.testing.town import NOON, authorisation
-from beffroi.vocabulary.authorisation import Authorisation, Regime
+from beffroi.vocabulary.authorisation import Authorisation, Output, Regime
 from beffroi.vocabulary.rules import Schedule, Situation, Weekly
 from beffroi.vocabulary.time import NS_PER_S, UtcNs, iso_utc, utc_ns
 
@@ -43,6 +51,9 @@ def test_covered_until_the_dates_end() -> None:
         authorisation_id="order-1",
         valid_until=GIVEN.valid_to,
         alerts=True,
+        authorisation_ids=("order-1",),
+        outputs=built_in().terms["experimental_alert"].outputs,
+        image_retention_s=30 * 86_400,
     )
 
 
@@ -98,14 +109,68 @@ def test_the_nearest_miss_is_named_whatever_the_order() -> None:
         assert (answer.authorisation_id, answer.reason) == ("near", CoverageReason.EXPIRED)
 
 
-def test_of_several_the_one_with_alerts_then_the_longest() -> None:
-    pilot = replace(GIVEN, authorisation_id="pilot", regime=Regime.PILOT, valid_to=UtcNs(GIVEN.valid_to + DAY_NS))
-    longer = replace(GIVEN, authorisation_id="longer", valid_to=UtcNs(GIVEN.valid_to + 1))
-    for listed in ([pilot, GIVEN, longer], [longer, GIVEN, pilot], [GIVEN, longer, pilot]):
-        assert ask(*listed).authorisation_id == "longer"
-    alone = ask(pilot)
-    assert alone.covered
-    assert not alone.alerts
+def test_of_several_the_narrower_wins_whatever_the_order() -> None:
+    pilot = replace(
+        GIVEN,
+        authorisation_id="pilot",
+        regime=Regime.PILOT,
+        valid_to=UtcNs(NOON + DAY_NS),
+        viewers=frozenset({"supervisor"}),
+        retention_s=3600,
+    )
+    for listed in ([pilot, GIVEN], [GIVEN, pilot]):
+        answer = ask(*listed)
+        assert answer.covered
+        assert not answer.alerts
+        assert answer.authorisation_id == "order-1+pilot"
+        assert answer.authorisation_ids == ("order-1", "pilot")
+        assert answer.outputs == {Output.COUNTS, Output.EVENTS}
+        assert answer.valid_until == pilot.valid_to
+        assert answer.image_retention_s == 0
+        assert [(one.on, one.narrowed_by) for one in answer.disagreements] == [
+            (Disputed.OUTPUTS, ("pilot",)),
+            (Disputed.END, ("pilot",)),
+            (Disputed.VIEWERS, ("pilot",)),
+            (Disputed.RETENTION, ("pilot",)),
+        ]
+    assert ask(pilot).disagreements == ()
+
+
+def test_hours_of_all_must_hold_and_outputs_must_meet() -> None:
+    nights = replace(GIVEN, authorisation_id="nights", hours=Schedule(spans=(Weekly(from_minute=1320, to_minute=360),)))
+    answer = ask(GIVEN, nights)
+    assert (answer.covered, answer.reason) == (False, CoverageReason.OUTSIDE_HOURS)
+    assert answer.authorisation_id == "nights"
+    crossing = {"situations": frozenset({Situation.LINE_CROSSED})}
+    counts = replace(GIVEN, authorisation_id="counts", regime=Regime.STATISTICS, **crossing)  # type: ignore[arg-type]
+    alone = ask(counts, situation=Situation.LINE_CROSSED)
+    assert (alone.covered, alone.alerts, alone.outputs) == (True, False, frozenset({Output.COUNTS}))
+    terms = dict(built_in().terms)
+    terms["quiet"] = replace(terms["pilot"], regime="quiet", outputs=frozenset({Output.EVENTS}))
+    book = replace(built_in(), terms=terms)
+    quiet = replace(counts, authorisation_id="quiet", regime="quiet")
+    asked = {"camera_id": "mairie", "situation": Situation.LINE_CROSSED, "purpose_id": "safety"}
+    both = coverage([counts, quiet], now=NOON, regimes=book, **asked)  # type: ignore[arg-type]
+    assert (both.covered, both.reason) == (False, CoverageReason.NOTHING_IN_COMMON)
+    assert both.disagreements[0] == Disagreement(
+        on=Disputed.OUTPUTS, narrowed_by=("counts", "quiet"), lost=("counts", "events")
+    )
+
+
+def test_one_that_has_ended_or_not_begun_restricts_nothing() -> None:
+    ended = replace(GIVEN, authorisation_id="ended", regime=Regime.PILOT, valid_to=NOON)
+    revoked = replace(GIVEN, authorisation_id="revoked", regime=Regime.PILOT, revoked_at=NOON)
+    later = replace(GIVEN, authorisation_id="later", regime=Regime.PILOT, valid_from=UtcNs(NOON + 1))
+    answer = ask(GIVEN, ended, revoked, later)
+    assert answer.alerts
+    assert answer.authorisation_ids == ("order-1",)
+
+
+def test_under_an_unknown_or_broken_regime_nothing_runs_not_even_beside_a_good_one() -> None:
+    strange = replace(GIVEN, authorisation_id="strange", regime="from_elsewhere")
+    assert ask(strange).reason is CoverageReason.REGIME_FORBIDS
+    beside = ask(GIVEN, strange)
+    assert (beside.covered, beside.authorisation_id) == (False, "strange")
 
 
 @given(
@@ -114,14 +179,7 @@ def test_of_several_the_one_with_alerts_then_the_longest() -> None:
     )
 )
 def test_order_never_matters(listed: list[Authorisation]) -> None:
-    assert ask(*listed).authorisation_id == "b"
-
-
-def test_every_regime_has_terms_and_experiments_know_only_the_eight_events() -> None:
-    assert set(TERMS) == set(Regime)
-    assert TERMS[Regime.EXPERIMENTAL_ALERT].situations == EIGHT_EVENTS | {Situation.CAMERA_IMPAIRED}
-    assert Situation.FIGHT not in EIGHT_EVENTS
-    assert not TERMS[Regime.JUDICIAL_SEARCH].situations
+    assert ask(*listed).authorisation_id == "b+order-1"
 
 
 def utc(year: int, month: int, day: int, hour: int, minute: int) -> UtcNs:

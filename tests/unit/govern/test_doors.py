@@ -64,7 +64,7 @@ ACTS: list[tuple[Right, Callable[[Doors, Actor, Town], object]]] = [
         ),
     ),
     (Right.EDIT_AUTHORISATIONS, lambda d, a, t: d.authorisations.grant(a, authorisation("order-2"))),
-    (Right.EDIT_AUTHORISATIONS, lambda d, a, t: d.authorisations.revoke(a, "order-1", why="over")),
+    (Right.END_AUTHORISATIONS, lambda d, a, t: d.authorisations.revoke(a, "order-1", why="over")),
     (Right.EDIT_AUTHORISATIONS, lambda d, a, t: d.authorisations.add_purpose(a, PURPOSE)),
     (Right.MANAGE_ACCOUNTS, lambda d, a, t: d.accounts.users(a)),
     (Right.MANAGE_ACCOUNTS, lambda d, a, t: d.accounts.add(a, USER)),

@@ -80,8 +80,8 @@ def test_the_purpose_is_asked_where_the_group_is_right(town: Town, lawn: Rule) -
             act(supervisor(QUAYS))
     traced = doors.journal.recent(LOCAL_ADMINISTRATOR, limit=2 * len(acts))
     assert [(entry.allowed, entry.why) for entry in traced].count((False, "scope")) == len(acts)
-    assert {entry.why for entry in traced} == {"scope", "viewers", "purpose"}
-    assert doors.cameras.viewed_live(supervisor(SAFETY), "mairie").camera_id == "mairie"
+    assert {entry.why for entry in traced} == {"scope", "viewers", "purpose", "no_authorisation"}
+    assert doors.cameras.viewed_live(supervisor(SAFETY), "mairie").camera.camera_id == "mairie"
 
 
 def test_a_camera_out_of_reach_is_not_there(town: Town, lawn: Rule) -> None:

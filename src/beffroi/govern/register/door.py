@@ -47,8 +47,10 @@ class Register:
             told = self._told
             if told is None or not 0 <= now - told.made_at < seconds_to_ns(FRESH_S):
                 with self._passage.database.read() as connection:
-                    facts = gather(connection, now, self._settings)
-                    told = self._told = public_register(connection, facts, stopped=False)
+                    facts = gather(connection, now, self._settings, self._passage.regimes)
+                    told = self._told = public_register(
+                        connection, facts, stopped=self._passage.in_force(connection).switch.stopped
+                    )
             return told
 
     def sheet(self, actor: Actor) -> SheetVersion:
@@ -59,7 +61,7 @@ class Register:
     def facts(self, actor: Actor) -> Facts:
         """The configuration that papers and notices are made from."""
         with self._passage.reading(actor, Right.EDIT_REGISTER, "register:facts") as connection:
-            return gather(connection, self._passage.clock(), self._settings)
+            return gather(connection, self._passage.clock(), self._settings, self._passage.regimes)
 
     def change_sheet(self, actor: Actor, sheet: TownSheet, *, version: int) -> SheetVersion:
         """Keep a new version of the town's sheet. ``version`` is the one it was read at.

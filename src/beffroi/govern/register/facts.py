@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -14,19 +14,29 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from beffroi import __version__
+from beffroi.govern.regimes.reading import built_in
+from beffroi.govern.regimes.terms import RegimeBook
 from beffroi.govern.settings import GovernanceSettings
 from beffroi.keep.store import authorisations, cameras, register, rules
 from beffroi.keep.store.authorisations import Purpose
 from beffroi.keep.store.register import Performance, SheetVersion, Span, TownSheet
-from beffroi.vocabulary.authorisation import Authorisation
+from beffroi.vocabulary.authorisation import Authorisation, Output
 from beffroi.vocabulary.camera import Camera
-from beffroi.vocabulary.rules import Rule
+from beffroi.vocabulary.rules import Rule, Situation
 from beffroi.vocabulary.time import UtcNs, to_datetime, utc_ns
 
 ZONE = ZoneInfo("Europe/Paris")
 """Years, months and days of the papers are those of the town hall's clock."""
 
 DAY_S = 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a regime lets be analysed, and what may come of it."""
+
+    situations: frozenset[Situation] = frozenset()
+    outputs: frozenset[Output] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +52,7 @@ class Facts:
     rules: tuple[Rule, ...]
     performance: tuple[Performance, ...]
     settings: GovernanceSettings
+    regimes: RegimeBook = field(default_factory=built_in)
 
     @property
     def town(self) -> TownSheet:
@@ -52,6 +63,11 @@ class Facts:
     def in_force(self) -> tuple[Authorisation, ...]:
         """The authorisations that hold now (whatever the hour of the day)."""
         return tuple(one for one in self.orders if holds(one, self.now))
+
+    def terms(self, order: Authorisation) -> Terms:
+        """What an authorisation's regime allows; a regime that is broken or gone: nothing."""
+        found = self.regimes.of(order.regime)
+        return Terms() if found is None else Terms(situations=found.situations, outputs=found.outputs)
 
     def purpose(self, purpose_id: str) -> Purpose | None:
         """A purpose by its id."""
@@ -74,7 +90,9 @@ def holds(order: Authorisation, now: UtcNs) -> bool:
     return order.valid_from <= now < order.valid_to and (order.revoked_at is None or now < order.revoked_at)
 
 
-def gather(connection: Connection, now: UtcNs, settings: GovernanceSettings) -> Facts:
+def gather(
+    connection: Connection, now: UtcNs, settings: GovernanceSettings, regimes: RegimeBook | None = None
+) -> Facts:
     """Read everything in one transaction."""
     return Facts(
         now=now,
@@ -86,6 +104,7 @@ def gather(connection: Connection, now: UtcNs, settings: GovernanceSettings) -> 
         rules=tuple(rules.all_rules(connection)),
         performance=tuple(register.performance_now(connection)),
         settings=settings,
+        regimes=regimes or built_in(),
     )
 
 

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from beffroi.govern.regimes import TERMS
-from beffroi.govern.register.facts import Facts, year_of, year_span
+from beffroi.govern.register.facts import Facts, Terms, year_of, year_span
 from beffroi.govern.register.words import NEEDED
 from beffroi.govern.rights import RIGHTS, Right, Role
 from beffroi.keep.store import register
 from beffroi.keep.store.register import MapKind, Performance, SheetVersion, TownSheet
-from beffroi.vocabulary.authorisation import Authorisation, Regime
+from beffroi.vocabulary.authorisation import Authorisation, Output
 from beffroi.vocabulary.camera import Camera
 from beffroi.vocabulary.time import UtcNs
 
@@ -51,7 +50,7 @@ class Spot:
 class Order:
     """An authorisation in force, without the names of those who may see."""
 
-    regime: Regime
+    regime: str
     reference: str
     legal_basis: str
     valid_from: UtcNs
@@ -160,7 +159,7 @@ def small_safe(count: int) -> str:
 def public_register(connection: Connection, facts: Facts, *, stopped: bool) -> PublicRegister:
     """What anybody may know of these facts."""
     orders, town = facts.in_force, facts.town
-    analysed = {camera for one in orders if TERMS[one.regime].situations for camera in one.cameras}
+    analysed = {camera for one in orders if facts.terms(one).situations for camera in one.cameras}
     watched = {rule.situation.value for rule in facts.rules if rule.enabled}
     used = {one.purpose_id for one in orders}
     year = year_of(facts.now)
@@ -177,7 +176,7 @@ def public_register(connection: Connection, facts: Facts, *, stopped: bool) -> P
         cameras_blurred=sum(one.blur for one in facts.cameras),
         areas=areas_of(facts.cameras) if town.map is MapKind.PERIMETER else (),
         spots=_spots(facts.cameras) if town.map is MapKind.EXACT else (),
-        orders=tuple(_order(one) for one in orders),
+        orders=tuple(_order(one, facts.terms(one)) for one in orders),
         purposes=tuple(
             (one.purpose_id, one.label_fr, one.label_en) for one in facts.purposes if one.purpose_id in used
         ),
@@ -250,7 +249,7 @@ def _done(acts: Mapping[tuple[str, bool], int], names: Sequence[str]) -> int:
     return sum(acts.get((name, True), 0) for name in names)
 
 
-def _order(given: Authorisation) -> Order:
+def _order(given: Authorisation, terms: Terms) -> Order:
     roles = {role.value for role in Role}
     return Order(
         regime=given.regime,
@@ -258,13 +257,13 @@ def _order(given: Authorisation) -> Order:
         legal_basis=given.legal_basis,
         valid_from=given.valid_from,
         valid_to=given.valid_to,
-        situations=tuple(sorted(one.value for one in given.situations & TERMS[given.regime].situations)),
+        situations=tuple(sorted(one.value for one in given.situations & terms.situations)),
         purpose_id=given.purpose_id,
         cameras=len(given.cameras),
         all_hours=not given.hours.spans,
         roles=tuple(role for role in Role if role.value in given.viewers),
         named_people=len([one for one in given.viewers if one not in roles]),
-        alerts=TERMS[given.regime].alerts,
+        alerts=Output.ALERTS in terms.outputs,
     )
 
 

@@ -92,6 +92,13 @@ REGIMES: dict[Regime, RegimeWords] = {
     ),
 }
 
+
+def regime_words(regime: str) -> RegimeWords:
+    """A regime in plain words; one of the town's own is called by its id here."""
+    own = Words("Régime propre à la ville, voir la référence de l'acte.", "The town's own regime, see the reference.")
+    return REGIMES[Regime(regime)] if regime in REGIMES else RegimeWords(Words(regime, regime), own)
+
+
 ROLES: dict[Role, Words] = {
     Role.OPERATOR: Words("Opérateur", "Operator"),
     Role.SUPERVISOR: Words("Chef de salle", "Supervisor"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, insert, or_, select, update
@@ -58,6 +59,33 @@ def add_authorisation(connection: Connection, authorisation: Authorisation, *, n
     )
 
 
+def keep_joint(connection: Connection, name: str, members: Sequence[str], *, now: UtcNs) -> None:
+    """Keep what several authorisations are together, under one name that alerts can be raised by: it names no camera,
+    so it covers nothing by itself.
+    """
+    table = authorisations
+    if connection.execute(select(table.c.authorisation_id).where(table.c.authorisation_id == name)).first():
+        return
+    rows = connection.execute(select(table.c.document).where(table.c.authorisation_id.in_(members)))
+    given = sorted((_AUTHORISATION.read(row.document) for row in rows), key=lambda one: one.authorisation_id)
+    joint = replace(
+        given[0],
+        authorisation_id=name,
+        regime=" + ".join(one.regime for one in given),
+        legal_basis=" ; ".join(one.legal_basis for one in given),
+        reference=" ; ".join(one.reference for one in given),
+        signatory=" ; ".join(one.signatory for one in given),
+        cameras=frozenset(),
+        situations=frozenset(),
+        perimeter=(),
+        viewers=frozenset(),
+        valid_from=UtcNs(min(one.valid_from for one in given)),
+        valid_to=UtcNs(max(one.valid_to for one in given)),
+        joint_of=tuple(members),
+    )
+    add_authorisation(connection, joint, now=now, by="")
+
+
 def revoke(connection: Connection, authorisation_id: str, *, now: UtcNs, by: str, why: str) -> bool:
     """End an authorisation, even one whose later end is announced; False when there is none or it has ended."""
     table = authorisations
@@ -70,8 +98,11 @@ def revoke(connection: Connection, authorisation_id: str, *, now: UtcNs, by: str
     return bool(done.rowcount)
 
 
-def all_authorisations(connection: Connection) -> list[Authorisation]:
-    """Every authorisation ever given, by id, ended ones included."""
+def all_authorisations(connection: Connection, *, joint: bool = False) -> list[Authorisation]:
+    """Every authorisation ever given, by id, ended ones included; with ``joint`` also the names under which several
+    of them are kept together.
+    """
     table = authorisations
     rows = connection.execute(select(table.c.document, table.c.revoked_at).order_by(table.c.authorisation_id))
-    return [replace(_AUTHORISATION.read(row.document), revoked_at=row.revoked_at) for row in rows]
+    found = [replace(_AUTHORISATION.read(row.document), revoked_at=row.revoked_at) for row in rows]
+    return found if joint else [one for one in found if not one.joint_of]

@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 from beffroi.govern.payloads import instant_json
 from beffroi.govern.register.door import MapKind, Performance, SheetVersion, TownSheet
 from beffroi.govern.register.public import Order, PublicRegister, YearCounts
-from beffroi.govern.register.words import NOT_LOOKED_FOR, REGIMES, ROLES, Words, situation_words
+from beffroi.govern.register.words import NOT_LOOKED_FOR, ROLES, Words, regime_words, situation_words
 from beffroi.serve.wire.form import Instant, Wire, example
 from beffroi.vocabulary.time import iso_utc
 
@@ -339,11 +339,11 @@ def register_out(told: PublicRegister) -> RegisterOut:
         spots=[SpotOut(name=one.name, place=one.place, x=one.x, y=one.y) for one in told.spots],
         regimes=[
             RegimeOut(
-                id=one.value,
-                fr=REGIMES[one].name.fr,
-                en=REGIMES[one].name.en,
-                meaning_fr=REGIMES[one].meaning.fr,
-                meaning_en=REGIMES[one].meaning.en,
+                id=one,
+                fr=regime_words(one).name.fr,
+                en=regime_words(one).name.en,
+                meaning_fr=regime_words(one).meaning.fr,
+                meaning_en=regime_words(one).meaning.en,
             )
             for one in regimes
         ],
@@ -368,7 +368,7 @@ def register_out(told: PublicRegister) -> RegisterOut:
 
 def _order_out(one: Order) -> OrderOut:
     return OrderOut(
-        regime=one.regime.value,
+        regime=one.regime,
         reference=one.reference,
         legal_basis=one.legal_basis,
         valid_from=iso_utc(one.valid_from),

@@ -360,7 +360,7 @@ def authorisation_out(given: Authorisation, *, now: int) -> AuthorisationOut:
     running = given.valid_from <= now < given.valid_to
     return AuthorisationOut(
         authorisation_id=given.authorisation_id,
-        regime=given.regime.value,
+        regime=given.regime,
         legal_basis=given.legal_basis,
         reference=given.reference,
         cameras=sorted(given.cameras),
