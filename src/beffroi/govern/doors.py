@@ -19,6 +19,9 @@ from beffroi.govern.outbox import Outbox
 from beffroi.govern.passage import Clock, Passage
 from beffroi.govern.regimes.reading import known_regimes
 from beffroi.govern.register.door import Register
+from beffroi.govern.retention.door import KeepingParts, Retention
+from beffroi.govern.retention.inscribing import Pen
+from beffroi.govern.retention.terms import Terms
 from beffroi.govern.rights import SYSTEM, Actor, Right
 from beffroi.govern.rules import Rules
 from beffroi.govern.sensitive import SensitiveActs
@@ -65,15 +68,16 @@ class _Terms:
 class Doors:
     """The only way to the stores. Thread-safe; what a writing method returned from is on the disk."""
 
-    def __init__(self, passage: Passage, footage: Footage, signer: Signer, terms: _Terms) -> None:
+    def __init__(self, passage: Passage, data_folder: Path, signer: Signer, terms: _Terms) -> None:
         settings, governor = terms.settings, terms.governor
+        footage, pen, keeping = Footage(data_folder), Pen(signer), Terms(settings, limits_of(passage.regimes))
         self.database = passage.database
         self.accounts = Accounts(passage, settings)
         self.cameras = Cameras(passage)
         self.rules = Rules(passage, terms.specs)
         self.authorisations = Authorisations(passage, settings)
         self.alerts = Alerts(passage, footage, governor, settings)
-        self.intake = Intake(passage, footage, (terms.policy, governor), settings)
+        self.intake = Intake(passage, footage, (terms.policy, governor), settings, (keeping, pen))
         self.outbox = Outbox(passage)
         self.journal = Journal(passage)
         self.sensitive = SensitiveActs(passage, settings)
@@ -81,6 +85,10 @@ class Doors:
         self.signer = signer
         self.cases = Cases(passage)
         self.exports = Exports(passage, self.cases, (footage, signer, self.sensitive), settings)
+        self.retention = Retention(
+            passage,
+            KeepingParts(data_folder=data_folder, footage=footage, sensitive=self.sensitive, pen=pen, terms=keeping),
+        )
         self._tending = Tending(passage, footage, governor, settings)
 
     @classmethod
@@ -113,16 +121,18 @@ class Doors:
             specs=specs if specs is not None else {spec.situation: spec for spec in BUILT_IN},
         )
         passage = Passage(database, clock, known_regimes(data_folder))
-        return cls(passage, Footage(data_folder), Signer(passage, data_folder), terms)
+        return cls(passage, data_folder, Signer(passage, data_folder), terms)
 
     def recover(self) -> None:
         """Once at start: evidence that was being written is adopted or given up, nameless footage destroyed."""
         self._tending.recover()
         self.exports.recover()
+        self.retention.recover()
 
     def tend(self) -> None:
         """Every few seconds: what time brings."""
         self._tending.tend()
+        self.retention.tend()
         self.sensitive.expire(SYSTEM)
         self.exports.tend()
 

@@ -13,6 +13,8 @@ from beffroi.govern.footage import Footage
 from beffroi.govern.governor import limits_now, shown_in_last_hour
 from beffroi.govern.passage import Passage, Writing, new_id
 from beffroi.govern.payloads import alert_json
+from beffroi.govern.retention.inscribing import Pen, entry_of_nameless
+from beffroi.govern.retention.terms import Terms
 from beffroi.govern.rights import Actor, Right
 from beffroi.govern.settings import GovernanceSettings
 from beffroi.judge.alerts import (
@@ -32,6 +34,7 @@ from beffroi.vocabulary.authorisation import Output
 from beffroi.vocabulary.errors import NotFoundError
 from beffroi.vocabulary.evidence import Evidence, EvidencePart, PartKind
 from beffroi.vocabulary.judgement import Alert, AlertState, Event, EventPhase, EvidenceState
+from beffroi.vocabulary.retention import DataKind, Why
 from beffroi.vocabulary.rules import Rule
 from beffroi.vocabulary.time import UtcNs, seconds_to_ns
 
@@ -61,7 +64,9 @@ class Intake:
         footage: Footage,
         limits: tuple[PolicySettings, GovernorSettings],
         settings: GovernanceSettings,
+        keeping: tuple[Terms, Pen],
     ) -> None:
+        self._terms, self._pen = keeping
         self._passage = passage
         self._footage = footage
         self._policy, self._governor = limits
@@ -113,6 +118,7 @@ class Intake:
             StorageError: the disk refuses, or a path leads out of the evidence folder.
         """
         self._footage.accept(parts)
+        self._pen.ready()
         with self._passage.writing(actor, Right.RUN_PIPELINE, f"event:{event_id}") as writing:
             record = evidence.evidence_of_event(writing.connection, event_id)
             if record is not None and record.destroyed_at is None:
@@ -121,15 +127,19 @@ class Intake:
                     return True
                 named = {part.path for part in record.parts}
                 late = [part for part in parts if part.path not in named]
-                if late:
-                    writing.trace("destroy_footage", f"event:{event_id}", why="too_late")
+                self._unwanted(writing, event_id, late, Why.TOO_LATE)
                 kept = True
             else:
                 late, kept = list(parts), False
-                if parts:
-                    writing.trace("destroy_footage", f"event:{event_id}", why="no_alert")
+                self._unwanted(writing, event_id, late, Why.NO_ALERT)
         self._footage.destroy(late, whole_folder=not kept)
         return kept
+
+    def _unwanted(self, writing: Writing, event_id: str, parts: Sequence[EvidencePart], why: Why) -> None:
+        """Write down that footage nobody may keep is destroyed."""
+        if parts:
+            self._pen.write(writing, [entry_of_nameless(event_id, parts, why, writing.now)])
+            writing.trace("destroy_footage", f"event:{event_id}", why=why.value)
 
     def _coverage(self, writing: Writing, rule: Rule) -> Coverage:
         in_force = self._passage.in_force(writing.connection, writing.now)
@@ -189,9 +199,14 @@ class Intake:
         return self._tell(writing, "alert.raised", alert.alert_id)
 
     def _bear_evidence(self, writing: Writing, alert: Alert, rule: Rule, covered: Coverage) -> None:
-        purpose = authorisations.get_purpose(writing.connection, rule.purpose_id)
-        limits = (purpose.retention_s if purpose else 0, self._settings.retention_max_s, covered.image_retention_s)
-        kept_s = min(limits)
+        term = self._terms.effective(
+            writing.connection,
+            alert.camera_id,
+            DataKind.EVIDENCE,
+            purpose_id=rule.purpose_id,
+            authorisation_id=covered.authorisation_id,
+        )
+        kept_s = min(term.keep_s, covered.image_retention_s)
         born = Evidence(
             evidence_id=new_id("evidence"),
             alert_id=alert.alert_id,

@@ -1,10 +1,8 @@
-"""What time brings: snoozes end, held alerts are let through, evidence is given up or destroyed, sessions lapse."""
+"""What time brings: snoozes end, held alerts are let through, evidence is given up, sessions lapse."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-
-import structlog
 
 from beffroi.govern.footage import Footage
 from beffroi.govern.governor import limits_now, shown_in_last_hour
@@ -19,15 +17,9 @@ from beffroi.vocabulary.evidence import PartKind
 from beffroi.vocabulary.judgement import Alert, AlertState, EvidenceState
 from beffroi.vocabulary.time import NS_PER_S, UtcNs, seconds_to_ns
 
-log = structlog.get_logger("beffroi.govern")
-
 _AT_ONCE = 100
 _BATCHES_AT_START = 5
 _SWEEP_EVERY_NS = 60 * NS_PER_S
-_LEAP_NS = 600 * NS_PER_S
-"""Between two rounds, seconds apart, no more time than this goes by. Source: our choice."""
-_BELIEVE_AFTER_NS = 900 * NS_PER_S
-"""A clock that leapt ahead has so long to be set right before anything is destroyed by it. Source: our choice."""
 
 
 class Tending:
@@ -42,8 +34,6 @@ class Tending:
         self._settings = settings
         self._swept_at = UtcNs(0)
         self._began_at = UtcNs(0)
-        self._tended_at = UtcNs(0)
-        self._believed_from = UtcNs(0)
 
     def tend(self) -> None:
         """Do what is due.
@@ -55,15 +45,12 @@ class Tending:
         self._let_through()
         self._give_up()
         now = self._passage.clock()
-        if self._believed(now):
-            self.destroy_expired()
         if now - self._swept_at >= _SWEEP_EVERY_NS:
             self._swept_at = now
             self._sweep()
 
     def recover(self) -> None:
-        """After a start: what the former process was still writing is adopted if it was finished, else given up;
-        footage that no record names is destroyed.
+        """After a start: what the former process was still writing is adopted if it was finished, else given up.
 
         Raises:
             StorageError: the disk refuses.
@@ -73,44 +60,6 @@ class Tending:
         for _ in range(_BATCHES_AT_START):  # after a flood the rest is done while the house runs
             if self._give_up() < _AT_ONCE:
                 break
-        with self._passage.reading(SYSTEM, Right.RUN_PIPELINE) as connection:
-            known = evidence.kept_events(connection)
-        for event_id in self._footage.sweep(known):
-            with self._passage.writing(
-                SYSTEM, Right.RUN_PIPELINE, f"event:{event_id}", act="destroy_footage", why="no_record"
-            ):
-                continue
-
-    def destroy_expired(self) -> int:
-        """Destroy the files of evidence whose time is over; the records stay and say so. How many."""
-        with self._passage.reading(SYSTEM, Right.RUN_PIPELINE) as connection:
-            over = evidence.expired(connection, self._passage.clock(), _AT_ONCE)
-        for record in over:
-            # files first: a crash in between repeats the deletion, never forgets it
-            self._footage.destroy(record.parts, event_id=record.event_id)
-            about = f"evidence:{record.evidence.evidence_id}"
-            with self._passage.writing(
-                SYSTEM, Right.RUN_PIPELINE, about, act="destroy_footage", why="expired"
-            ) as writing:
-                if record.state is EvidenceState.PENDING:
-                    evidence.seal(
-                        writing.connection, record.evidence.evidence_id, state=EvidenceState.MISSING, reason="expired"
-                    )
-                evidence.mark_destroyed(writing.connection, record.evidence.evidence_id, writing.now, "expired")
-                settle_evidence(writing, record.evidence.alert_id, EvidenceState.MISSING, "expired")
-        return len(over)
-
-    def _believed(self, now: UtcNs) -> bool:
-        """Whether evidence may be destroyed by this clock: one that leapt ahead is waited for first, since what it
-        destroys is gone for good. Meanwhile what seems expired is shown to nobody either.
-        """
-        if self._tended_at and now - self._tended_at > _LEAP_NS:
-            self._believed_from = UtcNs(now + _BELIEVE_AFTER_NS)
-            log.error("clock_leapt", seconds=(now - self._tended_at) // NS_PER_S)
-        elif now < self._tended_at:
-            self._believed_from = UtcNs(0)
-        self._tended_at = now
-        return now >= self._believed_from
 
     def _wake(self) -> None:
         with self._passage.writing(SYSTEM, Right.RUN_PIPELINE) as writing:

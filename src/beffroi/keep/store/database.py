@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy
 from sqlalchemy import Connection, Engine, event
@@ -80,9 +81,35 @@ class Database:
                 if verdict != "ok":
                     raise StorageError(_damaged(self.path, str(verdict)))
 
+    def fold(self) -> bool:
+        """Fold the write-ahead log into the file and empty it, so that nothing deleted lives on there; False when a
+        reader stands in the way (the next time then).
+        """
+        with translated(self.path), self.engine.connect() as connection:
+            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+        return not busy
+
     def close(self) -> None:
         """Let go of the file; the write-ahead log is folded into it."""
         self.engine.dispose()
+
+
+@contextmanager
+def looking_at(path: Path) -> Iterator[Connection]:
+    """One consistent state of a store that this process may not change: nothing is made, nothing migrated.
+
+    Raises:
+        StorageError: there is no such file, or it cannot be read.
+    """
+    if not path.is_file():
+        raise StorageError(f"there is no store at {path}. Name the data folder of a house.")
+    address = sqlalchemy.URL.create("sqlite", database=f"file:{quote(str(path))}", query={"mode": "ro", "uri": "true"})
+    engine = sqlalchemy.create_engine(address, connect_args={"timeout": BUSY_TIMEOUT_S}, hide_parameters=True)
+    try:
+        with translated(path), engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()
 
 
 @contextmanager

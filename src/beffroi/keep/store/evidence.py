@@ -30,6 +30,7 @@ class EvidenceRecord:
     born_at: UtcNs
     record_sha256: str
     destroyed_at: UtcNs | None
+    destroy_at: UtcNs
 
     @property
     def from_at(self) -> UtcNs:
@@ -43,8 +44,8 @@ class EvidenceRecord:
 
     @property
     def expires_at(self) -> UtcNs:
-        """When its files are destroyed at the latest."""
-        return self.evidence.expires_at
+        """When its files are destroyed: what it was born with, or sooner where a term was shortened since."""
+        return min(self.destroy_at, self.evidence.expires_at)
 
     @property
     def parts(self) -> tuple[EvidencePart, ...]:
@@ -57,6 +58,7 @@ def bear(connection: Connection, born: Evidence, *, event_id: str, now: UtcNs) -
     key = {"evidence_id": born.evidence_id, "alert_id": born.alert_id, "event_id": event_id}
     where = {"camera_id": born.camera_id, "purpose_id": born.purpose_id, "redaction": born.redaction}
     when = {"from_at": born.from_at, "to_at": born.to_at, "born_at": now, "expires_at": born.expires_at}
+    when["destroy_at"] = born.expires_at
     rest = {"state": EvidenceState.PENDING.value, "reason": "", "previous_sha256": "", "record_sha256": ""}
     connection.execute(insert(evidence).values(**key, **where, **when, **rest))
 
@@ -140,6 +142,12 @@ def evidence_of_event(connection: Connection, event_id: str) -> EvidenceRecord |
     return None if row is None else _record(connection, row)
 
 
+def get_evidence(connection: Connection, evidence_id: str) -> EvidenceRecord | None:
+    """One record."""
+    row = connection.execute(select(evidence).where(evidence.c.evidence_id == evidence_id)).one_or_none()
+    return None if row is None else _record(connection, row)
+
+
 def evidence_of_alert(connection: Connection, alert_id: str) -> EvidenceRecord | None:
     """The evidence of an alert."""
     row = connection.execute(select(evidence).where(evidence.c.alert_id == alert_id)).one_or_none()
@@ -150,13 +158,6 @@ def pending_since(connection: Connection, before: UtcNs, limit: int = 1000) -> l
     """Evidence born before an instant and still being written, oldest first."""
     pending = (evidence.c.state == EvidenceState.PENDING.value, evidence.c.born_at < before)
     query = select(evidence).where(*pending).order_by(evidence.c.born_at).limit(limit)
-    return [_record(connection, row) for row in connection.execute(query).all()]
-
-
-def expired(connection: Connection, now: UtcNs, limit: int = 100) -> list[EvidenceRecord]:
-    """Evidence whose time is over and whose files are not yet destroyed, oldest first."""
-    over = (evidence.c.expires_at <= now, evidence.c.destroyed_at.is_(None))
-    query = select(evidence).where(*over).order_by(evidence.c.expires_at).limit(limit)
     return [_record(connection, row) for row in connection.execute(query).all()]
 
 
@@ -210,4 +211,5 @@ def _record(connection: Connection, row: Row[Any]) -> EvidenceRecord:
         born_at=UtcNs(row.born_at),
         record_sha256=row.record_sha256,
         destroyed_at=None if row.destroyed_at is None else UtcNs(row.destroyed_at),
+        destroy_at=UtcNs(row.destroy_at),
     )

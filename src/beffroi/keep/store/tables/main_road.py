@@ -157,6 +157,7 @@ alerts = Table(
     Column("last_decision", String(16), nullable=False),
     Column("verdict_count", Integer, nullable=False),
     Column("facts", JSON, nullable=False),
+    Column("reduced_at", BigInteger),  # when box, facts, names and verdicts went: a figure is left
     ForeignKeyConstraint(["rule_id", "rule_version"], ["rules.rule_id", "rules.version"]),
     Index("ix_alerts_queue", "state", "severity_rank", "due_at"),
     Index("ix_alerts_raised", "raised_at", "alert_id"),
@@ -202,14 +203,15 @@ evidence = Table(
     Column("to_at", BigInteger, nullable=False),
     Column("redaction", String(64), nullable=False),
     Column("born_at", BigInteger, nullable=False),
-    Column("expires_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),  # as it was at birth: sealed
     Column("destroyed_at", BigInteger),
+    Column("destroy_at", BigInteger, nullable=False, server_default="0"),  # expires_at, or sooner
     Column("chain_place", BigInteger, unique=True),  # given when it is complete: the order of the chain
     Column("previous_sha256", String(64), nullable=False),
     Column("record_sha256", String(64), nullable=False),
     CheckConstraint("expires_at > born_at", name="expires"),
     Index("ix_evidence_state", "state", "born_at"),
-    Index("ix_evidence_expires", "expires_at"),
+    Index("ix_evidence_destroy", "destroy_at", "evidence_id"),
 )
 
 evidence_parts = Table(

@@ -1,0 +1,80 @@
+"""What of events, alerts and verdicts becomes a figure when its time is over."""
+
+from __future__ import annotations
+
+from beffroi.govern.passage import Passage
+from beffroi.govern.retention.inscribing import Pen
+from beffroi.govern.retention.terms import Terms
+from beffroi.govern.rights import SYSTEM, Right
+from beffroi.keep.store import reducing
+from beffroi.vocabulary.retention import EVERY_CAMERA, DataKind, LedgerEntry, Why
+from beffroi.vocabulary.time import UtcNs, seconds_to_ns
+
+AT_ONCE = 200
+BATCHES_A_ROUND = 10
+_MEASURED_AT_ONCE = 20_000
+
+
+class Reduction:
+    """Takes what is personal from old rows, in bounded batches, each its own transaction."""
+
+    def __init__(self, passage: Passage, pen: Pen, terms: Terms) -> None:
+        self._passage = passage
+        self._pen = pen
+        self._terms = terms
+
+    def run(self, now: UtcNs) -> int:
+        """Reduce what is over at ``now``; how many alerts.
+
+        Raises:
+            StorageError: the store refuses; what was not done is done the next time.
+        """
+        with self._passage.reading(SYSTEM, Right.RUN_PIPELINE) as connection:
+            cameras = reducing.cameras_with_alerts(connection)
+            befores = {
+                one: UtcNs(now - seconds_to_ns(self._terms.of_camera(connection, one, DataKind.ALERTS).keep_s))
+                for one in cameras
+            }
+        reduced = sum(self._reduce(camera_id, before, now) for camera_id, before in befores.items())
+        with self._passage.writing(SYSTEM, Right.RUN_PIPELINE) as writing:
+            connection = writing.connection
+            for camera_id, before in befores.items():
+                reducing.drop_events(connection, camera_id, before, _MEASURED_AT_ONCE)
+            house = self._terms.effective(connection, EVERY_CAMERA, DataKind.ALERTS)
+            reducing.drop_messages(connection, UtcNs(now - seconds_to_ns(house.keep_s)))
+            figures = self._terms.effective(connection, EVERY_CAMERA, DataKind.FIGURES)
+            before = UtcNs(now - seconds_to_ns(figures.keep_s))
+            reducing.drop_observations(connection, before, _MEASURED_AT_ONCE)
+        if reduced:
+            self._passage.database.fold()
+        return reduced
+
+    def _reduce(self, camera_id: str, before: UtcNs, now: UtcNs) -> int:
+        count = 0
+        for _ in range(BATCHES_A_ROUND):
+            with self._passage.reading(SYSTEM, Right.RUN_PIPELINE) as connection:
+                if not reducing.old_alerts(connection, camera_id, before, now, 1):
+                    return count
+            self._pen.ready()
+            with self._passage.writing(SYSTEM, Right.RUN_PIPELINE) as writing:
+                old = reducing.old_alerts(writing.connection, camera_id, before, now, AT_ONCE)
+                reducing.reduce(writing.connection, old, writing.now)
+                self._pen.write(writing, [_entry(one, before, writing.now) for one in old])
+                writing.trace("reduce_alerts", f"camera:{camera_id}", why="expired", detail={"count": len(old)})
+            count += len(old)
+        return count
+
+
+def _entry(old: reducing.OldAlert, before: UtcNs, now: UtcNs) -> LedgerEntry:
+    return LedgerEntry(
+        at=now,
+        kind=DataKind.ALERTS,
+        item_id=old.alert_id,
+        camera_id=old.camera_id,
+        files=(),
+        from_at=old.started_at,
+        to_at=old.last_held_at,
+        born_at=old.raised_at,
+        expired_at=UtcNs(old.raised_at + now - before),
+        why=Why.EXPIRED,
+    )

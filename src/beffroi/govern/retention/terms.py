@@ -1,0 +1,131 @@
+"""How long something is kept: the shortest of what the law, the house, the camera, the purpose and the order say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection
+
+from beffroi.govern.settings import DAY_S, GovernanceSettings
+from beffroi.keep.store import authorisations, retention_terms
+from beffroi.keep.store.retention_terms import Group
+from beffroi.vocabulary.authorisation import Authorisation
+from beffroi.vocabulary.retention import EVERY_CAMERA, IMAGES, DataKind, EffectiveTerm, Limit
+
+LAW_S = 30 * DAY_S
+"""Images are kept one month at most. Source: CSI L. 252-5; ``docs/decisions/0100``."""
+
+DEFAULT_S: dict[DataKind, int] = {
+    DataKind.EVIDENCE: LAW_S,
+    DataKind.SEGMENTS: LAW_S,
+    DataKind.EXPORTS: LAW_S,
+    DataKind.ALERTS: 365 * DAY_S,
+    DataKind.FIGURES: 3 * 365 * DAY_S,
+}
+"""Where nobody has set a term. Source: our choice, ADR 100."""
+
+LEAST_S = 60
+MOST_S = 10 * 365 * DAY_S
+
+OrderLimit = Callable[[Authorisation, DataKind], int | None]
+"""What an authorisation and its regime allow at most of a kind of data, in seconds; None: they say nothing of it."""
+
+
+def no_order_limit(given: Authorisation, kind: DataKind) -> int | None:  # noqa: ARG001  (an OrderLimit)
+    """The limit of a house whose regimes say nothing."""
+    return None
+
+
+class Terms:
+    """Answers how long. ``order_limit`` is how regimes and orders are asked."""
+
+    def __init__(self, settings: GovernanceSettings, order_limit: OrderLimit = no_order_limit) -> None:
+        self._settings = settings
+        self._order_limit = order_limit
+
+    def ceiling(self, kind: DataKind) -> EffectiveTerm:
+        """What no term of this kind can go beyond, whatever a person sets."""
+        if kind not in IMAGES:
+            return EffectiveTerm(keep_s=MOST_S, limit=Limit.DEFAULT)
+        if self._settings.retention_max_s < LAW_S:
+            return EffectiveTerm(keep_s=self._settings.retention_max_s, limit=Limit.SETTING)
+        return EffectiveTerm(keep_s=LAW_S, limit=Limit.LAW)
+
+    def effective(
+        self,
+        connection: Connection,
+        camera_id: str,
+        kind: DataKind,
+        *,
+        purpose_id: str = "",
+        authorisation_id: str = "",
+    ) -> EffectiveTerm:
+        """The shortest of all limits, and whose it is. An unknown purpose keeps images no second."""
+        found = [self.ceiling(kind)]
+        term = retention_terms.get_term(connection, camera_id, kind)
+        if term is None:
+            found.append(EffectiveTerm(keep_s=DEFAULT_S[kind], limit=Limit.DEFAULT))
+        else:
+            whose = Limit.HOUSE if term.camera_id == EVERY_CAMERA else Limit.CAMERA
+            found.append(EffectiveTerm(keep_s=term.keep_s, limit=whose))
+        if purpose_id and kind in IMAGES:
+            purpose = authorisations.get_purpose(connection, purpose_id)
+            found.append(EffectiveTerm(keep_s=purpose.retention_s if purpose else 0, limit=Limit.PURPOSE))
+        if authorisation_id:
+            found += self._of_order(connection, authorisation_id, kind)
+        return min(found, key=lambda one: one.keep_s)
+
+    def of_camera(self, connection: Connection, camera_id: str, kind: DataKind) -> EffectiveTerm:
+        """What holds for a camera at most: over all the authorisations that name it, the one that allows longest."""
+        every = authorisations.all_authorisations(connection)
+        mine = [one for one in every if camera_id in one.cameras and one.revoked_at is None]
+        if not mine or kind is DataKind.FIGURES:
+            return self.effective(connection, camera_id, kind)
+        terms = [
+            self.effective(
+                connection,
+                camera_id,
+                kind,
+                purpose_id=one.purpose_id,
+                authorisation_id=one.authorisation_id,
+            )
+            for one in mine
+        ]
+        return max(terms, key=lambda one: one.keep_s)
+
+    def most_a_person_may_set(self, connection: Connection, camera_id: str, kind: DataKind) -> EffectiveTerm:
+        """The longest term that could have an effect: the ceiling, or what the camera's purposes and orders allow."""
+        ceiling = self.ceiling(kind)
+        every = authorisations.all_authorisations(connection)
+        mine = [one for one in every if camera_id in one.cameras and one.revoked_at is None]
+        longest = EffectiveTerm(keep_s=0, limit=Limit.PURPOSE)
+        for one in mine:
+            limits = [ceiling, *self._of_order(connection, one.authorisation_id, kind)]
+            purpose = authorisations.get_purpose(connection, one.purpose_id)
+            if purpose is not None and kind in IMAGES:
+                limits.append(EffectiveTerm(keep_s=purpose.retention_s, limit=Limit.PURPOSE))
+            shortest = min(limits, key=lambda one: one.keep_s)
+            longest = max(longest, shortest, key=lambda one: one.keep_s)
+        return longest if mine else ceiling
+
+    def apply(self, connection: Connection) -> int:
+        """Let what is there already go no later than its term says now. How many things go sooner by that."""
+        sooner = 0
+        for group in retention_terms.groups(connection):
+            sooner += retention_terms.shorten(connection, group, self._of_group(connection, group).keep_s)
+        return sooner
+
+    def _of_group(self, connection: Connection, group: Group) -> EffectiveTerm:
+        return self.effective(
+            connection,
+            group.camera_id,
+            group.kind,
+            purpose_id=group.purpose_id,
+            authorisation_id=group.authorisation_id,
+        )
+
+    def _of_order(self, connection: Connection, authorisation_id: str, kind: DataKind) -> list[EffectiveTerm]:
+        every = authorisations.all_authorisations(connection)
+        order = next((one for one in every if one.authorisation_id == authorisation_id), None)
+        limit = None if order is None else self._order_limit(order, kind)
+        return [] if limit is None else [EffectiveTerm(keep_s=limit, limit=Limit.AUTHORISATION)]

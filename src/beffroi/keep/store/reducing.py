@@ -1,0 +1,129 @@
+"""Events, alerts and verdicts whose time is over become figures: what, where, when, how it was answered; no more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, delete, func, null, select, update
+
+from beffroi.keep.store.holds import any_live, covers
+from beffroi.keep.store.tables import alerts, events, evidence, observations, outbox, verdicts
+from beffroi.vocabulary.time import UtcNs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OldAlert:
+    """An alert that still says more than a figure."""
+
+    alert_id: str
+    event_id: str
+    camera_id: str
+    started_at: UtcNs
+    last_held_at: UtcNs
+    raised_at: UtcNs
+
+
+def cameras_with_alerts(connection: Connection) -> list[str]:
+    """Cameras that have alerts which are not reduced yet, or events without any."""
+    found = set(
+        connection.execute(select(alerts.c.camera_id).where(alerts.c.reduced_at.is_(None)).distinct()).scalars()
+    )
+    return sorted(found | set(connection.execute(select(events.c.camera_id).distinct()).scalars()))
+
+
+def old_alerts(connection: Connection, camera_id: str, before: UtcNs, now: UtcNs, limit: int) -> list[OldAlert]:
+    """Alerts of a camera raised before an instant and not reduced yet, that no hold covers, oldest first. One whose
+    evidence is still there waits for it.
+    """
+    table = alerts.c
+    footage = select(evidence.c.alert_id).where(evidence.c.destroyed_at.is_(None))
+    query = (
+        select(alerts)
+        .where(table.camera_id == camera_id, table.raised_at < before, table.reduced_at.is_(None))
+        .where(table.alert_id.not_in(footage))
+        .order_by(table.raised_at)
+        .limit(limit)
+    )
+    if any_live(connection, now):
+        query = query.where(~_held(now))
+    return [
+        OldAlert(
+            alert_id=row.alert_id,
+            event_id=row.event_id,
+            camera_id=row.camera_id,
+            started_at=UtcNs(row.started_at),
+            last_held_at=UtcNs(row.last_held_at or row.started_at),
+            raised_at=UtcNs(row.raised_at),
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def count_old_alerts(connection: Connection, camera_id: str, before: UtcNs, now: UtcNs) -> int:
+    """How many alerts of a camera should have been reduced."""
+    table = alerts.c
+    query = (
+        select(func.count())
+        .select_from(alerts)
+        .where(table.camera_id == camera_id, table.raised_at < before, table.reduced_at.is_(None))
+    )
+    if any_live(connection, now):
+        query = query.where(~_held(now))
+    return connection.execute(query).scalar_one()
+
+
+def reduce(connection: Connection, old: Sequence[OldAlert], now: UtcNs) -> None:
+    """Take boxes, facts, tracks, notes and names from alerts, and drop their verdicts and messages. What stays is
+    camera, rule, situation, times, and the last decision.
+    """
+    names = [one.alert_id for one in old]
+    bare = {"reduced_at": now, "box": null(), "facts": {}, "assigned_to": "", "score": 0.0, "evidence_reason": ""}
+    connection.execute(update(alerts).where(alerts.c.alert_id.in_(names)).values(**bare))
+    connection.execute(delete(verdicts).where(verdicts.c.alert_id.in_(names)))
+    raising = [one.event_id for one in old]
+    joined = (events.c.alert_id.in_(names), events.c.event_id.not_in(raising))
+    connection.execute(delete(events).where(*joined))
+    of_event = select(events.c.event_id, events.c.document).where(events.c.event_id.in_(raising))
+    for row in connection.execute(of_event).all():
+        left = {**row.document, "box_xyxy_px": None, "track_ids": [], "facts": {}, "run_id": "", "score": 0.0}
+        connection.execute(update(events).where(events.c.event_id == row.event_id).values(document=left))
+
+
+def drop_events(connection: Connection, camera_id: str, before: UtcNs, limit: int) -> int:
+    """Drop a camera's events that raised no alert and were received before an instant. How many."""
+    old = (
+        select(events.c.event_id)
+        .where(events.c.camera_id == camera_id, events.c.met_at < before, events.c.alert_id.is_(None))
+        .limit(limit)
+    )
+    return connection.execute(delete(events).where(events.c.event_id.in_(old.scalar_subquery()))).rowcount
+
+
+def drop_messages(connection: Connection, before: UtcNs) -> int:
+    """Drop messages made before an instant, delivered or not: they repeat what an alert said. How many."""
+    return connection.execute(delete(outbox).where(outbox.c.made_at < before)).rowcount
+
+
+def drop_observations(connection: Connection, before: UtcNs, limit: int) -> int:
+    """Drop what was measured before an instant. How many."""
+    table = observations.c
+    sources = connection.execute(select(table.source_id, table.property).distinct()).all()
+    gone = 0
+    for source_id, name in sources:
+        old = (
+            select(table.measured_at)
+            .where(table.source_id == source_id, table.property == name, table.measured_at < before)
+            .limit(limit)
+        )
+        of_source = (table.source_id == source_id, table.property == name)
+        gone += connection.execute(
+            delete(observations).where(*of_source, table.measured_at.in_(old.scalar_subquery()))
+        ).rowcount
+    return gone
+
+
+def _held(now: UtcNs) -> ColumnElement[bool]:
+    table = alerts.c
+    until = func.coalesce(table.last_held_at, table.raised_at)
+    return covers(now, camera_id=table.camera_id, from_at=table.started_at, to_at=until, alert_id=table.alert_id)
