@@ -7,9 +7,11 @@ from pathlib import Path
 
 from beffroi.govern.accounts import NewUser
 from beffroi.govern.doors import Doors, Purpose
+from beffroi.govern.retention.door import Segment
 from beffroi.govern.rights import LOCAL_ADMINISTRATOR, SYSTEM, Actor, Role
 from beffroi.govern.settings import GovernanceSettings
 from beffroi.judge.alerts import GovernorSettings
+from beffroi.keep.store import retention_state
 from beffroi.vocabulary.authorisation import Authorisation, Regime
 from beffroi.vocabulary.camera import Camera, StreamKind, StreamSpec
 from beffroi.vocabulary.evidence import EvidencePart, PartKind
@@ -185,3 +187,43 @@ class Town:
             bytes=len(content),
             sha256=hashlib.sha256(content).hexdigest(),
         )
+
+    def ready(self, event_id: str) -> tuple[str, Path]:
+        """An alert about the lawn with its clip; its id and the clip's file."""
+        alert_id = self.raised(self.doors.rules.get(SYSTEM, "lawn").rule, event_id)
+        part = self.footage(event_id, PartKind.CLIP, event_id.encode() * 20)
+        now = self.clock.now
+        span = (UtcNs(now - seconds_to_ns(5)), UtcNs(now + seconds_to_ns(5)))
+        self.doors.intake.take_evidence(SYSTEM, event_id, parts=(part,), from_at=span[0], to_at=span[1])
+        return alert_id, self.folder / part.path
+
+    def recorded(self, name: str, *, camera_id: str = "mairie", keep_s: float = 30 * 86_400) -> Path:
+        """A recorded segment of ten seconds that ends now; its file."""
+        path = self.folder / "recordings" / camera_id / f"{name}.mp4"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        content = name.encode() * 30
+        path.write_bytes(content)
+        now = self.clock.now
+        segment = Segment(
+            segment_id=f"segment-{name}",
+            camera_id=camera_id,
+            path=str(path.relative_to(self.folder)),
+            bytes=len(content),
+            sha256=hashlib.sha256(content).hexdigest(),
+            from_at=UtcNs(now - seconds_to_ns(10)),
+            to_at=now,
+            born_at=now,
+            expires_at=UtcNs(now + seconds_to_ns(keep_s)),
+            authorisation_id="",
+            purpose_id="",
+        )
+        self.doors.retention.keep_segments(SYSTEM, [segment])
+        return path
+
+    def live(self, seconds: float) -> None:
+        """Let time pass as it does while a house runs: the clock was looked at all along; then tend."""
+        self.doors.retention.look_at_clock()
+        self.clock.advance(seconds)
+        with self.doors.database.write() as connection:
+            retention_state.change(connection, clock_at=self.clock.now)
+        self.doors.tend()

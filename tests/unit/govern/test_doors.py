@@ -11,6 +11,7 @@ from beffroi.govern.accounts import NewUser
 from beffroi.govern.alerts import AlertFilter, Answer
 from beffroi.govern.doors import Doors, Purpose
 from beffroi.govern.register.door import TownSheet
+from beffroi.govern.retention.holding import NewHold
 from beffroi.govern.rights import FOOTAGE, RIGHTS, SYSTEM, Actor, Right, Role, may
 from beffroi.testing.casework import requisition
 from beffroi.testing.town import ADMINISTRATOR, EVERYBODY, NOON, PASSWORD, WATCHERS, Town, authorisation
@@ -18,12 +19,23 @@ from beffroi.vocabulary.camera import Camera, CameraReason, CameraStatus, Stream
 from beffroi.vocabulary.errors import BeffroiError, NotAuthorisedError
 from beffroi.vocabulary.evidence import PartKind
 from beffroi.vocabulary.judgement import Decision
+from beffroi.vocabulary.retention import DataKind
 from beffroi.vocabulary.rules import Situation
+from beffroi.vocabulary.time import NS_PER_S, UtcNs
 
 CAMERA = Camera(camera_id="gare", name="Gare", main=StreamSpec(kind=StreamKind.FILE, url="a.mp4"))
 STATUS = CameraStatus(camera_id="mairie", state=WatchState.WATCHED, reason=CameraReason.NONE, since=NOON)
 USER = NewUser(username="zoe", display_name="Zoé", role=Role.OPERATOR, password=PASSWORD)
 PURPOSE = Purpose(purpose_id="traffic", label_fr="", label_en="", retention_s=60)
+HOLD = NewHold(
+    reference="2026/118",
+    authority="Tribunal judiciaire",
+    reason="requisition of the investigating judge",
+    cameras=("mairie",),
+    from_at=NOON,
+    to_at=NOON,
+    ends_at=UtcNs(NOON + 86_400 * NS_PER_S),
+)
 
 ACTS: list[tuple[Right, Callable[[Doors, Actor, Town], object]]] = [
     (Right.SEE_QUEUE, lambda d, a, t: d.alerts.queue(a)),
@@ -94,6 +106,18 @@ ACTS: list[tuple[Right, Callable[[Doors, Actor, Town], object]]] = [
     (Right.EXPORT, lambda d, a, t: d.exports.ask(a, "x", blurred=False, why="for the judge")),
     (Right.EXPORT, lambda d, a, t: d.exports.build(a, "x")),
     (Right.EXPORT, lambda d, a, t: d.exports.file(a, "x")),
+    (Right.SEE_RETENTION, lambda d, a, t: d.retention.terms(a)),
+    (Right.SEE_RETENTION, lambda d, a, t: d.retention.plan(a)),
+    (Right.SEE_RETENTION, lambda d, a, t: d.retention.ledger(a)),
+    (Right.SEE_RETENTION, lambda d, a, t: d.retention.standing(a)),
+    (Right.SEE_RETENTION, lambda d, a, t: d.retention.verify(a)),
+    (Right.SEE_RETENTION, lambda d, a, t: d.retention.holds.all(a)),
+    (Right.EDIT_RETENTION, lambda d, a, t: d.retention.set_term(a, "mairie", DataKind.EVIDENCE, 3600, why="shorter")),
+    (Right.EDIT_RETENTION, lambda d, a, t: d.retention.clear_term(a, "quai", DataKind.EVIDENCE, why="as before")),
+    (Right.HOLD, lambda d, a, t: d.retention.holds.place(a, HOLD)),
+    (Right.HOLD, lambda d, a, t: d.retention.holds.extend(a, "x", NOON, why="still needed")),
+    (Right.HOLD, lambda d, a, t: d.retention.holds.release(a, "x", "y")),
+    (Right.RUN_PIPELINE, lambda d, a, t: d.retention.keep_segments(a, [])),
     (Right.RUN_PIPELINE, lambda d, a, t: d.cameras.for_watching(a)),
     (Right.RUN_PIPELINE, lambda d, a, t: d.cameras.set_status(a, STATUS)),
     (Right.RUN_PIPELINE, lambda d, a, t: d.cameras.record_counters(a, "mairie", {"in": 1.0})),

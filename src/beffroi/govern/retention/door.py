@@ -137,6 +137,10 @@ class Retention:
                 segments.forget_destroyed(writing.connection, UtcNs(now - _FORGET_AFTER_NS))
         self._destruction.run(now)
 
+    def look_at_clock(self) -> bool:
+        """Whether the clock may be believed now."""
+        return self._clock.look() is not None
+
     def apply_terms(self) -> int:
         """Let what is there go no later than its term says now: after an order, a purpose or a regime changed. How many
         things go sooner by that.
@@ -163,7 +167,9 @@ class Retention:
         """How long each kind of data is kept: the house's row first, then each camera's."""
         with self._passage.reading(actor, Right.SEE_RETENTION) as connection:
             own = {(one.camera_id, one.kind): one for one in retention_terms.all_terms(connection)}
-            names = {EVERY_CAMERA: ""} | {one.camera_id: one.name for one in cameras.all_cameras(connection)}
+            reached = self._passage.reached(connection, actor)
+            here = [one for one in cameras.all_cameras(connection) if reached is None or one.camera_id in reached]
+            names = {EVERY_CAMERA: ""} | {one.camera_id: one.name for one in here}
             return [
                 TermStanding(
                     camera_id=camera_id,
@@ -184,11 +190,14 @@ class Retention:
             NotFoundError: no such camera.
             InvalidInputError: beyond what the law, the house, the purpose or the order allows; no reason.
         """
-        reason, about = check_reason(why), f"camera:{camera_id}"
+        about = f"camera:{camera_id}"
+        self._passage.check(actor, Right.EDIT_RETENTION, about)
+        reason = check_reason(why)
         with self._passage.writing(actor, Right.EDIT_RETENTION, about) as writing:
             connection = writing.connection
             if camera_id != EVERY_CAMERA and cameras.get_camera(connection, camera_id) is None:
                 raise NotFoundError(f"there is no camera {camera_id!r}")
+            self._passage.refuse_out_of_reach(connection, actor, camera_id)
             most = self._terms.most_a_person_may_set(connection, camera_id, kind)
             if not LEAST_S <= keep_s <= most.keep_s:
                 raise _beyond(keep_s, most)
@@ -210,7 +219,9 @@ class Retention:
             NotFoundError: there is none.
             InvalidInputError: no reason.
         """
-        reason, about = check_reason(why), f"camera:{camera_id}"
+        about = f"camera:{camera_id}"
+        self._passage.check(actor, Right.EDIT_RETENTION, about)
+        reason = check_reason(why)
         with self._passage.writing(actor, Right.EDIT_RETENTION, about) as writing:
             if not retention_terms.clear_term(writing.connection, camera_id, kind):
                 raise NotFoundError("no term of its own was set there")

@@ -71,6 +71,7 @@ class Holding:
                 span; an end that is past or too far off.
             NotAuthorisedError: the right to hold is missing.
         """
+        self._passage.check(actor, Right.HOLD, "hold:new")
         now = self._passage.clock()
         checked = replace(
             new,
@@ -94,10 +95,12 @@ class Holding:
         )
         with self._turn, self._passage.writing(actor, Right.HOLD, f"hold:{hold.hold_id}") as writing:
             _check_named(writing.connection, hold)
+            for camera_id in hold.cameras:
+                self._passage.refuse_out_of_reach(writing.connection, actor, camera_id)
             holds.add_hold(writing.connection, hold)
             detail: dict[str, str | int] = {"reference": hold.reference, "ends_at": hold.ends_at}
             detail |= {"cameras": ",".join(hold.cameras), "alerts": ",".join(hold.alerts)}
-            writing.trace("place_hold", f"hold:{hold.hold_id}", why=hold.reason, detail=detail)
+            writing.trace("hold", f"hold:{hold.hold_id}", why=hold.reason, detail=detail)
             return _standing(writing.connection, hold, now)
 
     def extend(self, actor: Actor, hold_id: str, ends_at: UtcNs, *, why: str) -> HoldStanding:
@@ -108,7 +111,9 @@ class Holding:
             ConflictError: it ended or was released: what it kept may be gone; place a new one.
             InvalidInputError: the new end is not later than the former one, or too far off; no reason.
         """
-        reason, about = check_reason(why), f"hold:{hold_id}"
+        about = f"hold:{hold_id}"
+        self._passage.check(actor, Right.HOLD, about)
+        reason = check_reason(why)
         with self._turn, self._passage.writing(actor, Right.HOLD, about) as writing:
             hold = _live(writing.connection, hold_id, writing.now)
             if ends_at <= hold.ends_at:
