@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Connection
+
 from beffroi.govern.passage import Passage
 from beffroi.govern.retention.inscribing import Pen
 from beffroi.govern.retention.terms import Terms
@@ -30,18 +32,15 @@ class Reduction:
             StorageError: the store refuses; what was not done is done the next time.
         """
         with self._passage.reading(SYSTEM, Right.RUN_PIPELINE) as connection:
-            cameras = reducing.cameras_with_alerts(connection)
-            befores = {
-                one: UtcNs(now - seconds_to_ns(self._terms.of_camera(connection, one, DataKind.ALERTS).keep_s))
-                for one in cameras
-            }
-        reduced = sum(self._reduce(camera_id, before, now) for camera_id, before in befores.items())
+            groups = reducing.groups_with_alerts(connection)
+            befores = {one: self._before(connection, one, now) for one in groups}
+        reduced = sum(self._reduce(group, before, now) for group, before in befores.items())
         with self._passage.writing(SYSTEM, Right.RUN_PIPELINE) as writing:
             connection = writing.connection
-            for camera_id, before in befores.items():
+            for camera_id in reducing.cameras_with_events(connection):
+                before = self._before(connection, (camera_id, ""), now)
                 reducing.drop_events(connection, camera_id, before, _MEASURED_AT_ONCE)
-            house = self._terms.effective(connection, EVERY_CAMERA, DataKind.ALERTS)
-            reducing.drop_messages(connection, UtcNs(now - seconds_to_ns(house.keep_s)))
+            reducing.drop_messages(connection, self._before(connection, (EVERY_CAMERA, ""), now))
             figures = self._terms.effective(connection, EVERY_CAMERA, DataKind.FIGURES)
             before = UtcNs(now - seconds_to_ns(figures.keep_s))
             reducing.drop_observations(connection, before, _MEASURED_AT_ONCE)
@@ -49,20 +48,29 @@ class Reduction:
             self._passage.database.fold()
         return reduced
 
-    def _reduce(self, camera_id: str, before: UtcNs, now: UtcNs) -> int:
+    def _before(self, connection: Connection, group: tuple[str, str], now: UtcNs) -> UtcNs:
+        return reduced_before(connection, self._terms, group, now)
+
+    def _reduce(self, group: tuple[str, str], before: UtcNs, now: UtcNs) -> int:
         count = 0
         for _ in range(BATCHES_A_ROUND):
             with self._passage.reading(SYSTEM, Right.RUN_PIPELINE) as connection:
-                if not reducing.old_alerts(connection, camera_id, before, now, 1):
+                if not reducing.old_alerts(connection, group, before, now, 1):
                     return count
             self._pen.ready()
             with self._passage.writing(SYSTEM, Right.RUN_PIPELINE) as writing:
-                old = reducing.old_alerts(writing.connection, camera_id, before, now, AT_ONCE)
+                old = reducing.old_alerts(writing.connection, group, before, now, AT_ONCE)
                 reducing.reduce(writing.connection, old, writing.now)
                 self._pen.write(writing, [_entry(one, before, writing.now) for one in old])
-                writing.trace("reduce_alerts", f"camera:{camera_id}", why="expired", detail={"count": len(old)})
+                writing.trace("reduce_alerts", f"camera:{group[0]}", why="expired", detail={"count": len(old)})
             count += len(old)
         return count
+
+
+def reduced_before(connection: Connection, terms: Terms, group: tuple[str, str], now: UtcNs) -> UtcNs:
+    """Before which instant alerts of a camera and an authorisation must have become figures."""
+    term = terms.effective(connection, group[0], DataKind.ALERTS, authorisation_id=group[1])
+    return UtcNs(now - seconds_to_ns(term.keep_s))
 
 
 def _entry(old: reducing.OldAlert, before: UtcNs, now: UtcNs) -> LedgerEntry:

@@ -6,6 +6,9 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection
 
+from beffroi.govern.authorisations import image_limit_s
+from beffroi.govern.regimes import terms as regime_terms
+from beffroi.govern.regimes.terms import RegimeBook
 from beffroi.govern.settings import DAY_S, GovernanceSettings
 from beffroi.keep.store import authorisations, retention_terms
 from beffroi.keep.store.retention_terms import Group
@@ -31,15 +34,29 @@ OrderLimit = Callable[[Authorisation, DataKind], int | None]
 """What an authorisation and its regime allow at most of a kind of data, in seconds; None: they say nothing of it."""
 
 
-def no_order_limit(given: Authorisation, kind: DataKind) -> int | None:  # noqa: ARG001  (an OrderLimit)
-    """The limit of a house whose regimes say nothing."""
-    return None
+_KIND_OF_REGIME = {DataKind.ALERTS: regime_terms.DataKind.ALERTS, DataKind.FIGURES: regime_terms.DataKind.COUNTS}
+
+
+def limits_of(regimes: RegimeBook) -> OrderLimit:
+    """How the regimes of a house limit. A regime that cannot be read any more limits nothing that is there already:
+    a spelling mistake in its file must not destroy; nothing new is taken in under it meanwhile.
+    """
+
+    def limit(given: Authorisation, kind: DataKind) -> int | None:
+        terms = regimes.of(given.regime)
+        if terms is None:
+            return None
+        if kind in IMAGES:
+            return image_limit_s(given, regimes)
+        return round(terms.retention_days[_KIND_OF_REGIME[kind]] * DAY_S)
+
+    return limit
 
 
 class Terms:
     """Answers how long. ``order_limit`` is how regimes and orders are asked."""
 
-    def __init__(self, settings: GovernanceSettings, order_limit: OrderLimit = no_order_limit) -> None:
+    def __init__(self, settings: GovernanceSettings, order_limit: OrderLimit) -> None:
         self._settings = settings
         self._order_limit = order_limit
 
@@ -125,7 +142,10 @@ class Terms:
         )
 
     def _of_order(self, connection: Connection, authorisation_id: str, kind: DataKind) -> list[EffectiveTerm]:
-        every = authorisations.all_authorisations(connection)
-        order = next((one for one in every if one.authorisation_id == authorisation_id), None)
-        limit = None if order is None else self._order_limit(order, kind)
-        return [] if limit is None else [EffectiveTerm(keep_s=limit, limit=Limit.AUTHORISATION)]
+        every = {one.authorisation_id: one for one in authorisations.all_authorisations(connection)}
+        order = every.get(authorisation_id)
+        if order is None:
+            return []
+        together = [order, *(every[name] for name in order.joint_of if name in every)]
+        limits = [self._order_limit(one, kind) for one in together]
+        return [EffectiveTerm(keep_s=one, limit=Limit.AUTHORISATION) for one in limits if one is not None]

@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from beffroi.govern.keys import signature_holds
+from beffroi.govern.retention.reducing import reduced_before
 from beffroi.govern.retention.removing import EVIDENCE, RECORDINGS
 from beffroi.govern.retention.terms import Terms
 from beffroi.keep.store import ledger, proving, reducing, retention_state, signing_keys
@@ -227,13 +228,13 @@ class Verification:
     def _alerts(self) -> None:
         """No alert says more than a figure after its term."""
         connection = self._connection
-        for camera_id in reducing.cameras_with_alerts(connection):
-            keep_s = self._terms.of_camera(connection, camera_id, DataKind.ALERTS).keep_s
-            before = UtcNs(self._over_at - seconds_to_ns(keep_s + REDUCE_WITHIN_S))
-            late = reducing.count_old_alerts(connection, camera_id, before, self._now)
+        for group in reducing.groups_with_alerts(connection):
+            since = UtcNs(self._over_at - seconds_to_ns(REDUCE_WITHIN_S))
+            before = reduced_before(connection, self._terms, group, since)
+            late = reducing.count_old_alerts(connection, group, before, self._now)
             if late:
                 mend = "Start the house: old alerts are reduced to figures within minutes."
-                self._found.add(FindingKind.NOT_REDUCED, f"camera:{camera_id}", f"{late} alerts past their term", mend)
+                self._found.add(FindingKind.NOT_REDUCED, f"camera:{group[0]}", f"{late} alerts past their term", mend)
 
     def _files(self, top: str) -> Iterator[tuple[Path, int, int]]:
         """(path, bytes, when touched) of every file below a folder of the data folder, links included as files."""

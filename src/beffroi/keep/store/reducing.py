@@ -24,23 +24,28 @@ class OldAlert:
     raised_at: UtcNs
 
 
-def cameras_with_alerts(connection: Connection) -> list[str]:
-    """Cameras that have alerts which are not reduced yet, or events without any."""
-    found = set(
-        connection.execute(select(alerts.c.camera_id).where(alerts.c.reduced_at.is_(None)).distinct()).scalars()
-    )
-    return sorted(found | set(connection.execute(select(events.c.camera_id).distinct()).scalars()))
+def groups_with_alerts(connection: Connection) -> list[tuple[str, str]]:
+    """(camera, authorisation) of alerts that are not reduced yet."""
+    table = alerts.c
+    query = select(table.camera_id, table.authorisation_id).where(table.reduced_at.is_(None)).distinct()
+    return sorted((camera_id, given) for camera_id, given in connection.execute(query))
 
 
-def old_alerts(connection: Connection, camera_id: str, before: UtcNs, now: UtcNs, limit: int) -> list[OldAlert]:
-    """Alerts of a camera raised before an instant and not reduced yet, that no hold covers, oldest first. One whose
+def cameras_with_events(connection: Connection) -> list[str]:
+    """Cameras of which there are events."""
+    return sorted(connection.execute(select(events.c.camera_id).distinct()).scalars())
+
+
+def old_alerts(connection: Connection, group: tuple[str, str], before: UtcNs, now: UtcNs, limit: int) -> list[OldAlert]:
+    """Alerts of a camera and an authorisation raised before an instant and not reduced yet, that no hold covers, oldest first. One whose
     evidence is still there waits for it.
     """
     table = alerts.c
     footage = select(evidence.c.alert_id).where(evidence.c.destroyed_at.is_(None))
     query = (
         select(alerts)
-        .where(table.camera_id == camera_id, table.raised_at < before, table.reduced_at.is_(None))
+        .where(table.camera_id == group[0], table.raised_at < before, table.reduced_at.is_(None))
+        .where(table.authorisation_id == group[1])
         .where(table.alert_id.not_in(footage))
         .order_by(table.raised_at)
         .limit(limit)
@@ -60,13 +65,14 @@ def old_alerts(connection: Connection, camera_id: str, before: UtcNs, now: UtcNs
     ]
 
 
-def count_old_alerts(connection: Connection, camera_id: str, before: UtcNs, now: UtcNs) -> int:
-    """How many alerts of a camera should have been reduced."""
+def count_old_alerts(connection: Connection, group: tuple[str, str], before: UtcNs, now: UtcNs) -> int:
+    """How many alerts of a camera and an authorisation should have been reduced."""
     table = alerts.c
     query = (
         select(func.count())
         .select_from(alerts)
-        .where(table.camera_id == camera_id, table.raised_at < before, table.reduced_at.is_(None))
+        .where(table.camera_id == group[0], table.raised_at < before, table.reduced_at.is_(None))
+        .where(table.authorisation_id == group[1])
     )
     if any_live(connection, now):
         query = query.where(~_held(now))
