@@ -21,7 +21,7 @@ from beffroi.govern.regimes.reading import known_regimes
 from beffroi.govern.register.door import Register
 from beffroi.govern.retention.door import KeepingParts, Retention
 from beffroi.govern.retention.inscribing import Pen
-from beffroi.govern.retention.terms import Terms
+from beffroi.govern.retention.terms import Terms, limits_of
 from beffroi.govern.rights import SYSTEM, Actor, Right
 from beffroi.govern.rules import Rules
 from beffroi.govern.sensitive import SensitiveActs

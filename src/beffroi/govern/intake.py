@@ -28,7 +28,7 @@ from beffroi.judge.alerts import (
     consider,
     share_out,
 )
-from beffroi.keep.store import alerts, events, evidence, rules
+from beffroi.keep.store import alerts, authorisations, events, evidence, rules
 from beffroi.keep.store.alerts import AlertRecord
 from beffroi.vocabulary.authorisation import Output
 from beffroi.vocabulary.errors import NotFoundError

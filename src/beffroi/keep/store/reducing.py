@@ -37,8 +37,8 @@ def cameras_with_events(connection: Connection) -> list[str]:
 
 
 def old_alerts(connection: Connection, group: tuple[str, str], before: UtcNs, now: UtcNs, limit: int) -> list[OldAlert]:
-    """Alerts of a camera and an authorisation raised before an instant and not reduced yet, that no hold covers, oldest first. One whose
-    evidence is still there waits for it.
+    """Alerts of a camera and an authorisation raised before an instant and not reduced yet, that no hold covers,
+    oldest first. One whose evidence is still there waits for it.
     """
     table = alerts.c
     footage = select(evidence.c.alert_id).where(evidence.c.destroyed_at.is_(None))
