@@ -49,6 +49,10 @@ TABLE: dict[tuple[str, str], str | Right] = {
     ("GET", "/alerts/{alert_id}/still.jpg"): Right.SEE_EVIDENCE,
     ("POST", "/alerts/{alert_id}/verdicts"): Right.DECIDE,
     ("GET", "/events/stream"): Right.SEE_QUEUE,
+    ("GET", "/analysis"): Right.SEE_CAMERAS,
+    ("POST", "/analysis/stop"): Right.STOP_ANALYSIS,
+    ("POST", "/analysis/resume"): Right.RESUME_ANALYSIS,
+    ("POST", "/analysis/clock"): Right.RESUME_ANALYSIS,
     ("GET", "/health"): OPEN,
     ("GET", "/metrics"): OPEN,
     ("GET", "/plan.svg"): Right.SEE_CAMERAS,
@@ -64,6 +68,9 @@ UNWALKED = {"/session", "/metrics"}
 """The first ends the session that asks; the second is tested by address and token."""
 
 BODIES: dict[str, Any] = {
+    "/analysis/stop": {"why": "x" * 501},
+    "/analysis/resume": {"why": ""},
+    "/analysis/clock": {"why": ""},
     "/cameras": {"name": "x", "main": {"kind": "file", "url": "/nowhere"}, "camera_id": "INVALID"},
     "/cameras/probe": {"kind": "file", "url": "/nowhere"},
     "/alerts/{alert_id}/verdicts": {"decision": "confirm"},

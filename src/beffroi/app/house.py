@@ -116,6 +116,8 @@ class House:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.supervisor.stop()
+        with suppress(BeffroiError):
+            await asyncio.to_thread(self.watching.close)
         await asyncio.to_thread(self.intake.stop)
         await self.sinks.stop()
         if self._unlisten is not None:
@@ -225,7 +227,7 @@ def build(settings: Settings) -> House:
             hub.passing("counters", message.camera_id, shown)
 
     supervisor = Supervisor(run_settings(settings), on_message)
-    watching = Watching(doors, supervisor, check_s=settings.analysis.check_s)
+    watching = Watching(doors, supervisor, check_s=settings.analysis.check_s, on_switched=hub.grown)
     delivering = Sinks(doors.outbox, open_sinks(settings, known), wall_clock)
     deps = ServeDeps(
         doors=doors,

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import structlog
 
 from beffroi.govern.doors import Doors
 from beffroi.govern.rights import SYSTEM
 from beffroi.govern.rules import RuleStanding
+from beffroi.govern.switching import AnalysisChange, SwitchState
 from beffroi.run.messages import AuthorisedRule, CameraOrder
 from beffroi.run.supervisor import Supervisor
 from beffroi.vocabulary.camera import Camera
 from beffroi.vocabulary.errors import BeffroiError
 
 log = structlog.get_logger("beffroi.app")
+STOPPED = "analysis_stopped"
 UNCHECKED = "authorisations cannot be checked"
 
 
@@ -34,6 +37,8 @@ def orders_of(cameras: Sequence[Camera], standings: dict[str, list[RuleStanding]
                         authorisation_id=coverage.authorisation_id,
                         valid_until=coverage.valid_until,
                         alerts=coverage.alerts,
+                        outputs=coverage.outputs,
+                        authorisations=coverage.authorisation_ids,
                     )
                 )
             else:
@@ -47,8 +52,18 @@ def orders_of(cameras: Sequence[Camera], standings: dict[str, list[RuleStanding]
 class Watching:
     """The loop that keeps workers to what is allowed."""
 
-    def __init__(self, doors: Doors, supervisor: Supervisor, *, check_s: float) -> None:
+    def __init__(
+        self,
+        doors: Doors,
+        supervisor: Supervisor,
+        *,
+        check_s: float,
+        on_switched: Callable[[], None] = lambda: None,
+    ) -> None:
         self._doors, self._supervisor, self._check_s = doors, supervisor, check_s
+        self._on_switched = on_switched
+        self._switch: SwitchState | None = None
+        self._told: dict[str, tuple[str, ...]] = {}
         self._again = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._cameras: tuple[Camera, ...] = ()
@@ -83,7 +98,45 @@ class Watching:
             orders = [CameraOrder(camera=camera, refused=UNCHECKED) for camera in self._cameras]
         await self._supervisor.apply(orders)
 
+    def close(self) -> None:
+        """Write down that analysis ends with the house."""
+        self._tell([], why="the house stops")
+
     def _orders(self) -> list[CameraOrder]:
+        self._doors.analysis.mark_clock(SYSTEM)
+        switch = self._doors.analysis.state(SYSTEM).switch
+        if self._switch is not None and switch != self._switch:
+            self._on_switched()  # another process may have turned it: pages hear of it from here
+        self._switch = switch
         cameras = self._doors.cameras.for_watching(SYSTEM)
         self._cameras = tuple(cameras)
-        return orders_of(cameras, self._doors.rules.for_watching(SYSTEM))
+        orders = orders_of(cameras, self._doors.rules.for_watching(SYSTEM))
+        if switch.stopped:  # also when the switch cannot be read
+            orders = [replace(one, rules=(), refused=STOPPED) for one in orders]
+        self._tell(orders)
+        return orders
+
+    def _tell(self, orders: Sequence[CameraOrder], *, why: str = "") -> None:
+        """Write into the journal which cameras' analysis begins or ends, before it does: unlogged, nothing begins."""
+        now = {one.camera.camera_id: _under(one) for one in orders}
+        causes = {one.camera.camera_id: one.refused for one in orders}
+        changes = []
+        for camera_id in sorted(now.keys() | self._told.keys()):
+            before, after = self._told.get(camera_id, ()), now.get(camera_id, ())
+            if before == after:
+                continue
+            if before:
+                cause = why or causes.get(camera_id) or ("other authorisations" if after else "no rule or no camera")
+                changes.append(AnalysisChange(camera_id=camera_id, began=False, authorisations=before, why=cause))
+            if after:
+                changes.append(AnalysisChange(camera_id=camera_id, began=True, authorisations=after, why="authorised"))
+        if changes:
+            self._doors.analysis.note(SYSTEM, changes)
+        self._told = now
+
+
+def _under(order: CameraOrder) -> tuple[str, ...]:
+    """The authorisations a camera is analysed under; none: it is not."""
+    if order.refused or not order.camera.enabled:
+        return ()
+    return tuple(sorted({one for rule in order.rules for one in rule.authorisations or (rule.authorisation_id,)}))

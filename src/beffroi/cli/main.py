@@ -24,6 +24,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "evaluate": ("beffroi.cli.evaluate", "Measure recall and false alerts on labelled video."),
     "models": ("beffroi.cli.models", "List, add, verify and time detectors."),
     "users": ("beffroi.cli.users", "Accounts: add, list, change a password."),
+    "regimes": ("beffroi.cli.regimes", "Legal regimes: list, check a file."),
+    "stop-analysis": ("beffroi.cli.analysis:stop_analysis", "Stop all analysis at once; recording goes on."),
+    "resume-analysis": ("beffroi.cli.analysis:resume_analysis", "Let analysis go on."),
     "openapi": ("beffroi.cli.openapi", "Print the OpenAPI description of the API."),
     "doctor": ("beffroi.cli.doctor", "Say what is missing on this machine and how to mend it."),
 }
@@ -43,10 +46,11 @@ class LazyGroup(TyperGroup):
         """Import a command: the module's Typer application, or its function of that name."""
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(COMMANDS[cmd_name][0])
+        place, _, function_name = COMMANDS[cmd_name][0].partition(":")
+        module = import_module(place)
         app = getattr(module, "app", None)
         if not isinstance(app, typer.Typer):
-            function = app or getattr(module, cmd_name)
+            function = app or getattr(module, function_name or cmd_name)
             app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
             app.command()(function)
         command = get_command(app)

@@ -26,6 +26,7 @@ from beffroi.govern.rights import SYSTEM, Actor, Right
 from beffroi.govern.rules import Rules
 from beffroi.govern.sensitive import SensitiveActs
 from beffroi.govern.settings import GovernanceSettings
+from beffroi.govern.switching import Analysis
 from beffroi.govern.tending import Tending
 from beffroi.judge.alerts import GovernorSettings, PolicySettings
 from beffroi.judge.situations import BUILT_IN
@@ -76,6 +77,7 @@ class Doors:
         self.cameras = Cameras(passage)
         self.rules = Rules(passage, terms.specs)
         self.authorisations = Authorisations(passage, settings)
+        self.analysis = Analysis(passage)
         self.alerts = Alerts(passage, footage, governor, settings)
         self.intake = Intake(passage, footage, (terms.policy, governor), settings, (keeping, pen))
         self.outbox = Outbox(passage)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from beffroi.vocabulary.authorisation import Output
 from beffroi.vocabulary.camera import Camera, CameraStatus
 from beffroi.vocabulary.evidence import EvidencePart
 from beffroi.vocabulary.judgement import Event
@@ -17,12 +18,16 @@ class AuthorisedRule:
     """A rule that may run, on which authorisation, and until when: the worker stops by itself at ``valid_until``.
 
     ``alerts`` is false where the authorisation allows measuring only: then no footage is written of what is seen.
+    ``outputs`` are all that may come of it: without ALERTS or EVENTS no event leaves the worker, without TRACKS no box
+    is sent to a live view. ``authorisations`` are those that apply together.
     """
 
     rule: Rule
     authorisation_id: str
     valid_until: UtcNs
     alerts: bool = True
+    outputs: frozenset[Output] = frozenset(Output)
+    authorisations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,10 +62,10 @@ class RuleBook:
         return tuple(rule_id for watcher in self._watchers.values() for rule_id in watcher.watched)
 
 
-AuthorisedRuleKey = tuple[str, int, str, int]
+AuthorisedRuleKey = tuple[str, int, str, int, bool]
 
 
 def _key(authorised: AuthorisedRule) -> AuthorisedRuleKey:
     """A version of a rule is never altered, so this names it with its authorisation."""
     rule = authorised.rule
-    return rule.rule_id, rule.version, authorised.authorisation_id, authorised.valid_until
+    return rule.rule_id, rule.version, authorised.authorisation_id, authorised.valid_until, authorised.alerts

@@ -19,6 +19,7 @@ from beffroi.run.mailbox import Due, Mailboxes
 from beffroi.run.messages import CameraOrder, CountersNow, EventSeen, StatusChanged, WorkerMessage
 from beffroi.run.pipeline import Analysed, build_pipeline
 from beffroi.run.settings import RunSettings
+from beffroi.vocabulary.authorisation import Output
 from beffroi.vocabulary.camera import WatchState
 from beffroi.vocabulary.errors import BeffroiError
 from beffroi.vocabulary.judgement import Event, EventPhase
@@ -29,6 +30,7 @@ from beffroi.vocabulary.time import UtcNs, seconds_to_ns
 log = structlog.get_logger(__name__)
 
 TICK_S = 0.1
+_TOLD = frozenset({Output.ALERTS, Output.EVENTS})
 TRY_AGAIN_S = 10.0
 """After a situation or the pipeline failed on a camera, it is begun anew so much later."""
 
@@ -173,7 +175,8 @@ class Shard:
             else:
                 life.analysed(result)
                 self._tell_events(life, result.events, result.frame)
-                self._parts.on_analysed(life.camera_id, result)
+                if any(Output.TRACKS in authorised.outputs for authorised in life.active):
+                    self._parts.on_analysed(life.camera_id, result)
         self._mail.done(due, monotonic_ns())
 
     def _failed(self, life: CameraLife, error: Exception) -> None:
@@ -210,7 +213,10 @@ class Shard:
 
     def _tell_events(self, life: CameraLife, events: Sequence[Event], frame: Frame | None) -> None:
         unseen = {authorised.rule.rule_id for authorised in life.active if not authorised.alerts}
+        counted = {authorised.rule.rule_id for authorised in life.active if not authorised.outputs & _TOLD}
         for event in events:
+            if event.rule_id in counted:
+                continue  # counts only: nothing that happened to somebody leaves this process
             self._parts.send(EventSeen(event=event))
             if event.phase is EventPhase.BEGUN and event.rule_id not in unseen:
                 self._parts.evidence.begun(event, frame, life.span)

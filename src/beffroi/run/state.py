@@ -85,7 +85,7 @@ def _not_watched(facts: Facts) -> tuple[CameraReason, str] | None:
     if down and facts.main is not Link.STARTING:
         return _DOWN[facts.main], facts.main_detail
     if facts.refused:
-        return CameraReason.NO_AUTHORISATION, facts.refused
+        return _why_refused(facts.refused), facts.refused
     if not facts.has_rules:
         return CameraReason.NO_RULE, ""
     if facts.model_missing:
@@ -95,6 +95,12 @@ def _not_watched(facts: Facts) -> tuple[CameraReason, str] | None:
     if down or not facts.analysed:
         return CameraReason.STARTING, ""
     return None
+
+
+def _why_refused(refused: str) -> CameraReason:
+    """The kill switch is told apart from a missing authorisation."""
+    stopped = refused.startswith(CameraReason.ANALYSIS_STOPPED)
+    return CameraReason.ANALYSIS_STOPPED if stopped else CameraReason.NO_AUTHORISATION
 
 
 def _degraded(facts: Facts) -> tuple[CameraReason, str] | None:

@@ -68,6 +68,8 @@ def told(row: OutboxRow) -> bytes:
         return sse("alert", row.payload["alert"], row.seq) + sse("verdict", row.payload["verdict"], row.seq)
     if row.topic == "camera.state":
         return sse("camera", row.payload, row.seq)
+    if row.topic == "analysis.changed":
+        return sse("analysis", row.payload, row.seq)
     return b""
 
 

@@ -78,6 +78,7 @@ class CameraReason(StrEnum):
     STARTING = "starting"
     DISABLED = "disabled"
     NO_AUTHORISATION = "no_authorisation"
+    ANALYSIS_STOPPED = "analysis_stopped"
     NO_RULE = "no_rule"
     REFUSED = "refused"
     LOST = "lost"

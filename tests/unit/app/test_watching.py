@@ -115,3 +115,56 @@ async def _until(what: object, within_s: float = 5.0) -> None:
             return
         await asyncio.sleep(0.01)
     raise AssertionError("it did not come")
+
+
+def diary(town: Town) -> list[tuple[str, str, str, str]]:
+    found = town.doors.journal.recent(LOCAL_ADMINISTRATOR)
+    told = [one for one in reversed(found) if one.act in ("analysis_started", "analysis_stopped")]
+    return [(one.act, one.about, str(one.detail["authorisations"]), one.why) for one in told]
+
+
+async def test_the_journal_says_when_analysis_begins_and_ends_and_why(town: Town, tmp_path: Path) -> None:
+    town.settle()
+    rung: list[int] = []
+    watching = Watching(
+        town.doors,
+        Noting(RunSettings(data_dir=str(tmp_path)), lambda _: None),
+        check_s=60,
+        on_switched=lambda: rung.append(1),
+    )
+    for _ in range(3):
+        await watching.check()
+    assert diary(town) == [("analysis_started", "camera:mairie", "order-1", "authorised")]
+    town.doors.analysis.stop(SUPERVISOR, why="The model has gone mad")
+    await watching.check()
+    assert diary(town)[1:] == [("analysis_stopped", "camera:mairie", "order-1", "analysis_stopped")]
+    assert rung == [1]
+    town.doors.analysis.resume(SUPERVISOR, why="The model was replaced")
+    await watching.check()
+    town.doors.authorisations.revoke(LOCAL_ADMINISTRATOR, "order-1", why="The square is closed")
+    await watching.check()
+    assert diary(town)[2:] == [
+        ("analysis_started", "camera:mairie", "order-1", "authorised"),
+        ("analysis_stopped", "camera:mairie", "order-1", "revoked (order-1)"),
+    ]
+    town.doors.authorisations.grant(LOCAL_ADMINISTRATOR, authorisation("order-2"))
+    await watching.check()
+    watching.close()
+    assert diary(town)[-1] == ("analysis_stopped", "camera:mairie", "order-2", "the house stops")
+
+
+async def test_what_cannot_be_written_down_does_not_begin(town: Town, tmp_path: Path) -> None:
+    town.settle()
+    supervisor = Noting(RunSettings(data_dir=str(tmp_path)), lambda _: None)
+    watching = Watching(town.doors, supervisor, check_s=60)
+    with town.doors.database.write() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER full BEFORE INSERT ON journal BEGIN SELECT RAISE(ABORT, 'disk is full'); END"
+        )
+    await watching.check()
+    assert supervisor.wanted()["mairie"].refused == UNCHECKED
+    with town.doors.database.write() as connection:
+        connection.exec_driver_sql("DROP TRIGGER full")
+    await watching.check()
+    assert [one.rule.rule_id for one in supervisor.wanted()["mairie"].rules] == ["lawn"]
+    assert len(diary(town)) == 1

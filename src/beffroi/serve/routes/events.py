@@ -12,6 +12,7 @@ from fastapi.responses import StreamingResponse
 from beffroi.govern.accounts import Session
 from beffroi.govern.outbox import OutboxRow
 from beffroi.govern.rights import Right, may
+from beffroi.govern.switching import switch_json
 from beffroi.serve.access import COOKIE, Needs
 from beffroi.serve.deps import ServeDeps, deps_of
 from beffroi.serve.problems import Problem, problems
@@ -68,7 +69,8 @@ class ActorOutlet:
             if one.camera_id in statuses
         ]
         governor = self.deps.doors.alerts.queue(self.session.actor, limit=1).governor
-        return [*first, ("governor", governor_out(governor).model_dump())]
+        state = self.deps.doors.analysis.state(self.session.actor)
+        return [*first, ("governor", governor_out(governor).model_dump()), ("analysis", switch_json(state.switch))]
 
 
 @router.get(
@@ -80,7 +82,7 @@ class ActorOutlet:
         200: {
             "content": {"text/event-stream": {"schema": {"type": "string"}, "example": STREAM_EXAMPLE}},
             "description": (
-                "`alert`, `verdict`, `camera` carry an `id`; `counters` and `governor` are passing figures; "
+                "`alert`, `verdict`, `camera`, `analysis` carry an `id`; `counters`, `governor` are passing figures; "
                 "`reset`: too much was missed, read the queue again."
             ),
         },

@@ -55,6 +55,7 @@ export const cameras: Record<keyof typeof source, string> = {
   'reason.starting': 'Starting',
   'reason.disabled': 'Disabled by an administrator',
   'reason.no_authorisation': 'No authorisation in force: nothing is analysed',
+  'reason.analysis_stopped': 'Analysis stopped by the general stop',
   'reason.no_rule': 'No active rule',
   'reason.refused': 'The camera refuses the connection: credentials or rights',
   'reason.lost': 'Camera out of reach',

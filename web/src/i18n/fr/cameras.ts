@@ -54,6 +54,7 @@ export const cameras = {
   'reason.starting': 'Démarrage en cours',
   'reason.disabled': 'Désactivée par un administrateur',
   'reason.no_authorisation': 'Aucune autorisation en vigueur : rien n’est analysé',
+  'reason.analysis_stopped': 'Analyse arrêtée par l’arrêt général',
   'reason.no_rule': 'Aucune règle active',
   'reason.refused': 'La caméra refuse la connexion : identifiants ou droits',
   'reason.lost': 'Caméra injoignable',
