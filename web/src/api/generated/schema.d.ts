@@ -104,6 +104,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/analysis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether analysis is stopped
+         * @description The kill switch, and whether the clock was put back. A switch that cannot be read is stopped.
+         */
+        get: operations["analysis_state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analysis/clock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that the clock is right
+         * @description After the clock was put back: it is right now, analysis may go on. Needs a reason.
+         */
+        post: operations["analysis_trust_clock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analysis/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let analysis go on
+         * @description Let analysis go on, as far as authorisations allow it. Needs a reason.
+         */
+        post: operations["analysis_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analysis/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop all analysis
+         * @description Stop all analysis now, on every camera; it stays stopped, also after a restart, until somebody resumes it.
+         */
+        post: operations["analysis_stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/authorisations": {
         parameters: {
             query?: never;
@@ -883,6 +963,29 @@ export interface components {
          * @enum {string}
          */
         AlertState: "open" | "snoozed" | "held" | "handed_over" | "confirmed" | "dismissed";
+        /**
+         * AnalysisOut
+         * @description Whether all analysis is stopped, since when, by whom, why; and when the clock was put back, the latest instant
+         *     that was seen before.
+         * @example {
+         *       "at": "2026-06-01T10:00:00.000Z",
+         *       "by": "superviseur",
+         *       "stopped": true,
+         *       "why": "Fausses alertes en série"
+         *     }
+         */
+        AnalysisOut: {
+            /** At */
+            at: string | null;
+            /** By */
+            by: string;
+            /** Clock Seen At */
+            clock_seen_at?: string | null;
+            /** Stopped */
+            stopped: boolean;
+            /** Why */
+            why: string;
+        };
         /**
          * AreaOut
          * @description A round area of the plan with some cameras in it; shares of the plan's width and height.
@@ -1762,6 +1865,17 @@ export interface components {
             snoozed_total: number;
         };
         /**
+         * ReasonIn
+         * @description An act that needs a reason.
+         * @example {
+         *       "why": "Le modèle défaillant a été retiré"
+         *     }
+         */
+        ReasonIn: {
+            /** Why */
+            why: string;
+        };
+        /**
          * RegimeOut
          * @description A legal regime in plain words.
          * @example {
@@ -2407,6 +2521,20 @@ export interface components {
             state: string;
             /** Width Px */
             width_px: number;
+        };
+        /**
+         * StopIn
+         * @description Stop all analysis. A reason helps, but none is asked: it must be quick.
+         * @example {
+         *       "why": "Fausses alertes"
+         *     }
+         */
+        StopIn: {
+            /**
+             * Why
+             * @default
+             */
+            why?: string;
         };
         /**
          * StreamIn
@@ -3085,6 +3213,228 @@ export interface operations {
             };
         };
     };
+    analysis_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalysisOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    analysis_trust_clock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalysisOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    analysis_resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalysisOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    analysis_stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StopIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalysisOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
     rules_authorisations: {
         parameters: {
             query?: {
@@ -3699,7 +4049,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description `alert`, `verdict`, `camera` carry an `id`; `counters` and `governor` are passing figures; `reset`: too much was missed, read the queue again. */
+            /** @description `alert`, `verdict`, `camera`, `analysis` carry an `id`; `counters`, `governor` are passing figures; `reset`: too much was missed, read the queue again. */
             200: {
                 headers: {
                     [name: string]: unknown;
