@@ -19,6 +19,7 @@ from beffroi.govern.outbox import Outbox
 from beffroi.govern.passage import Clock, Passage
 from beffroi.govern.regimes.reading import known_regimes
 from beffroi.govern.register.door import Register
+from beffroi.govern.register.papers import Papers
 from beffroi.govern.retention.door import KeepingParts, Retention
 from beffroi.govern.retention.inscribing import Pen
 from beffroi.govern.retention.terms import Terms, limits_of
@@ -84,6 +85,7 @@ class Doors:
         self.journal = Journal(passage)
         self.sensitive = SensitiveActs(passage, settings)
         self.register = Register(passage, settings)
+        self.papers = Papers(passage, settings)
         self.signer = signer
         self.cases = Cases(passage)
         self.exports = Exports(passage, self.cases, (footage, signer, self.sensitive), settings)

@@ -11,6 +11,8 @@ from beffroi.govern.accounts import NewUser
 from beffroi.govern.alerts import AlertFilter, Answer
 from beffroi.govern.doors import Doors, Purpose
 from beffroi.govern.register.door import TownSheet
+from beffroi.govern.register.notice import Place
+from beffroi.govern.register.papers import PaperKind
 from beffroi.govern.retention.holding import NewHold
 from beffroi.govern.rights import FOOTAGE, RIGHTS, SYSTEM, Actor, Right, Role, may
 from beffroi.testing.casework import requisition
@@ -99,6 +101,8 @@ ACTS: list[tuple[Right, Callable[[Doors, Actor, Town], object]]] = [
     (Right.READ_JOURNAL, lambda d, a, t: d.outbox.set_aside(a)),
     (Right.EDIT_REGISTER, lambda d, a, t: d.register.sheet(a)),
     (Right.EDIT_REGISTER, lambda d, a, t: d.register.facts(a)),
+    (Right.EDIT_REGISTER, lambda d, a, t: d.papers.make(a, PaperKind.DPIA)),
+    (Right.EDIT_REGISTER, lambda d, a, t: d.papers.notice(a, Place(), address="")),
     (Right.EDIT_REGISTER, lambda d, a, t: d.register.change_sheet(a, TownSheet(), version=-1)),
     (Right.EDIT_REGISTER, lambda d, a, t: d.register.import_performance(a, b"", note="", measured_on="")),
     (Right.SEE_CASES, lambda d, a, t: d.cases.all(a)),

@@ -48,9 +48,7 @@ class Register:
             if told is None or not 0 <= now - told.made_at < seconds_to_ns(FRESH_S):
                 with self._passage.database.read() as connection:
                     facts = gather(connection, now, self._settings, self._passage.regimes)
-                    told = self._told = public_register(
-                        connection, facts, stopped=self._passage.in_force(connection).switch.stopped
-                    )
+                    told = self._told = public_register(connection, facts)
             return told
 
     def sheet(self, actor: Actor) -> SheetVersion:

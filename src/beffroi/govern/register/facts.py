@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from beffroi import __version__
-from beffroi.govern.regimes.reading import built_in
+from beffroi.govern.in_force import read_in_force
 from beffroi.govern.regimes.terms import RegimeBook
 from beffroi.govern.settings import GovernanceSettings
 from beffroi.keep.store import authorisations, cameras, register, rules
@@ -52,7 +52,8 @@ class Facts:
     rules: tuple[Rule, ...]
     performance: tuple[Performance, ...]
     settings: GovernanceSettings
-    regimes: RegimeBook = field(default_factory=built_in)
+    regimes: RegimeBook
+    stopped: bool
 
     @property
     def town(self) -> TownSheet:
@@ -69,6 +70,13 @@ class Facts:
         found = self.regimes.of(order.regime)
         return Terms() if found is None else Terms(situations=found.situations, outputs=found.outputs)
 
+    def regime_name(self, order: Authorisation, language: str = "fr") -> str:
+        """The regime of an authorisation in words; one that is broken or gone keeps its id."""
+        found = self.regimes.of(order.regime)
+        if found is None:
+            return order.regime
+        return found.label_fr if language == "fr" else found.label_en
+
     def purpose(self, purpose_id: str) -> Purpose | None:
         """A purpose by its id."""
         return next((one for one in self.purposes if one.purpose_id == purpose_id), None)
@@ -80,7 +88,8 @@ class Facts:
             (one.camera_id, one.name, one.place, one.groups, one.enabled, one.blur, one.plan_xy, len(one.masks))
             for one in self.cameras
         ]
-        told = [self.version, self.sheet, watched, self.orders, self.purposes, self.rules, self.performance]
+        used = [self.regimes.of(name) for name in sorted({one.regime for one in self.orders})]
+        told = [self.version, self.sheet, watched, self.orders, used, self.purposes, self.rules, self.performance]
         text = json.dumps([_plain(one) for one in (*told, self.settings)], sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -90,21 +99,21 @@ def holds(order: Authorisation, now: UtcNs) -> bool:
     return order.valid_from <= now < order.valid_to and (order.revoked_at is None or now < order.revoked_at)
 
 
-def gather(
-    connection: Connection, now: UtcNs, settings: GovernanceSettings, regimes: RegimeBook | None = None
-) -> Facts:
-    """Read everything in one transaction."""
+def gather(connection: Connection, now: UtcNs, settings: GovernanceSettings, regimes: RegimeBook) -> Facts:
+    """Read everything in one transaction; perimeters become the cameras that stand in them now."""
+    in_force = read_in_force(connection, regimes, now)
     return Facts(
         now=now,
         version=__version__,
         sheet=register.sheet_now(connection),
         cameras=tuple(cameras.all_cameras(connection)),
-        orders=tuple(authorisations.all_authorisations(connection)),
+        orders=tuple(in_force.given),
         purposes=tuple(authorisations.all_purposes(connection)),
         rules=tuple(rules.all_rules(connection)),
         performance=tuple(register.performance_now(connection)),
         settings=settings,
-        regimes=regimes or built_in(),
+        regimes=regimes,
+        stopped=in_force.switch.stopped,
     )
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from beffroi.govern.register.facts import Facts, Terms, year_of, year_span
+from beffroi.govern.regimes.terms import RegimeTerms
+from beffroi.govern.register.facts import Facts, year_of, year_span
 from beffroi.govern.register.words import NEEDED
 from beffroi.govern.rights import RIGHTS, Right, Role
 from beffroi.keep.store import register
@@ -50,7 +51,8 @@ class Spot:
 class Order:
     """An authorisation in force, without the names of those who may see."""
 
-    regime: str
+    regime_fr: str
+    regime_en: str
     reference: str
     legal_basis: str
     valid_from: UtcNs
@@ -120,6 +122,7 @@ class PublicRegister:
     cameras_blurred: int
     areas: tuple[Area, ...]
     spots: tuple[Spot, ...]
+    regimes: tuple[RegimeTerms, ...]
     orders: tuple[Order, ...]
     purposes: tuple[tuple[str, str, str], ...]
     kept: tuple[Kept, ...]
@@ -156,7 +159,7 @@ def small_safe(count: int) -> str:
     return f"<{SMALL}" if count < SMALL else str(SMALL * ((count + SMALL // 2) // SMALL))
 
 
-def public_register(connection: Connection, facts: Facts, *, stopped: bool) -> PublicRegister:
+def public_register(connection: Connection, facts: Facts) -> PublicRegister:
     """What anybody may know of these facts."""
     orders, town = facts.in_force, facts.town
     analysed = {camera for one in orders if facts.terms(one).situations for camera in one.cameras}
@@ -169,14 +172,15 @@ def public_register(connection: Connection, facts: Facts, *, stopped: bool) -> P
         digest=facts.digest,
         sheet=facts.sheet,
         missing=missing_of(town),
-        stopped=stopped,
+        stopped=facts.stopped,
         cameras=len(facts.cameras),
-        cameras_analysed=0 if stopped else len(analysed & {one.camera_id for one in facts.cameras}),
+        cameras_analysed=0 if facts.stopped else len(analysed & {one.camera_id for one in facts.cameras}),
         cameras_masked=sum(bool(one.masks) for one in facts.cameras),
         cameras_blurred=sum(one.blur for one in facts.cameras),
         areas=areas_of(facts.cameras) if town.map is MapKind.PERIMETER else (),
         spots=_spots(facts.cameras) if town.map is MapKind.EXACT else (),
-        orders=tuple(_order(one, facts.terms(one)) for one in orders),
+        regimes=_regimes(facts),
+        orders=tuple(_order(one, facts) for one in orders),
         purposes=tuple(
             (one.purpose_id, one.label_fr, one.label_en) for one in facts.purposes if one.purpose_id in used
         ),
@@ -249,10 +253,12 @@ def _done(acts: Mapping[tuple[str, bool], int], names: Sequence[str]) -> int:
     return sum(acts.get((name, True), 0) for name in names)
 
 
-def _order(given: Authorisation, terms: Terms) -> Order:
+def _order(given: Authorisation, facts: Facts) -> Order:
+    terms = facts.terms(given)
     roles = {role.value for role in Role}
     return Order(
-        regime=given.regime,
+        regime_fr=facts.regime_name(given),
+        regime_en=facts.regime_name(given, "en"),
         reference=given.reference,
         legal_basis=given.legal_basis,
         valid_from=given.valid_from,
@@ -265,6 +271,11 @@ def _order(given: Authorisation, terms: Terms) -> Order:
         named_people=len([one for one in given.viewers if one not in roles]),
         alerts=Output.ALERTS in terms.outputs,
     )
+
+
+def _regimes(facts: Facts) -> tuple[RegimeTerms, ...]:
+    found = (facts.regimes.of(name) for name in sorted({one.regime for one in facts.in_force}))
+    return tuple(one for one in found if one is not None)
 
 
 def _spots(cameras: Sequence[Camera]) -> tuple[Spot, ...]:

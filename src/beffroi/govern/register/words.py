@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from beffroi.govern.catalogue import LABELS
 from beffroi.govern.rights import Role
-from beffroi.vocabulary.authorisation import Regime
 from beffroi.vocabulary.rules import Situation
 
 CNIL = "CNIL, 3 place de Fontenoy, TSA 80715, 75334 Paris Cedex 07 ; www.cnil.fr/fr/plaintes"
@@ -14,8 +13,6 @@ CNIL = "CNIL, 3 place de Fontenoy, TSA 80715, 75334 Paris Cedex 07 ; www.cnil.fr
 
 TEXTS = "RGPD, art. 13 ; loi n° 78-17 du 6 janvier 1978, art. 104 ; code de la sécurité intérieure, livre II, titre V"
 """What the public must be told, and by which texts."""
-
-EXPERIMENT = "loi n° 2023-380 du 19 mai 2023, art. 10, et décret n° 2023-828 du 28 août 2023"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,75 +25,6 @@ class Words:
     def of(self, language: str) -> str:
         """The text in a language ("fr" or "en")."""
         return self.fr if language == "fr" else self.en
-
-
-@dataclass(frozen=True, slots=True)
-class RegimeWords:
-    """A regime: its name, and what it means for people in view."""
-
-    name: Words
-    meaning: Words
-
-
-REGIMES: dict[Regime, RegimeWords] = {
-    Regime.SUPERVISION: RegimeWords(
-        Words("Supervision sans analyse", "Supervision without analysis"),
-        Words(
-            "Des agents regardent les images ; aucun ordinateur ne les analyse.",
-            "Agents look at the pictures; no computer analyses them.",
-        ),
-    ),
-    Regime.STATISTICS: RegimeWords(
-        Words("Statistiques anonymes", "Anonymous statistics"),
-        Words(
-            "Seuls des nombres sont gardés : ni image, ni trajet, ni alerte.",
-            "Only counts are kept: no picture, no path, no alert.",
-        ),
-    ),
-    Regime.ENVIRONMENT: RegimeWords(
-        Words("Surveillance de l’environnement", "Watch over the environment"),
-        Words(
-            "Fumées, eaux et capteurs ; personne n’est visé.",
-            "Smoke, water and sensors; nobody is looked for.",
-        ),
-    ),
-    Regime.PRIVATE_SITE: RegimeWords(
-        Words("Site privé", "Private site"),
-        Words(
-            "Un lieu fermé au public, dont les occupants sont informés.",
-            "A place closed to the public, whose occupants are informed.",
-        ),
-    ),
-    Regime.JUDICIAL_SEARCH: RegimeWords(
-        Words("Recherche judiciaire", "Judicial search"),
-        Words(
-            "Recherche dans des enregistrements, sur réquisition, pour une affaire ; rien n’est analysé en direct.",
-            "Search in recordings, on a requisition, for one case; nothing is analysed live.",
-        ),
-    ),
-    Regime.EXPERIMENTAL_ALERT: RegimeWords(
-        Words("Expérimentation d’alertes", "Experimental alerts"),
-        Words(
-            f"Alertes sur des événements fixés par les textes ({EXPERIMENT}), sur arrêté préfectoral limité dans le "
-            "temps et l’espace. Un agent vérifie et décide.",
-            "Alerts on events listed by French law 2023-380 art. 10 and decree 2023-828, under a prefect's order "
-            "bounded in time and place. An agent verifies and decides.",
-        ),
-    ),
-    Regime.PILOT: RegimeWords(
-        Words("Essai mesuré", "Measured trial"),
-        Words(
-            "L’analyse est mesurée, rien n’est montré aux agents comme alerte.",
-            "The analysis is measured; nothing is shown to agents as an alert.",
-        ),
-    ),
-}
-
-
-def regime_words(regime: str) -> RegimeWords:
-    """A regime in plain words; one of the town's own is called by its id here."""
-    own = Words("Régime propre à la ville, voir la référence de l'acte.", "The town's own regime, see the reference.")
-    return REGIMES[Regime(regime)] if regime in REGIMES else RegimeWords(Words(regime, regime), own)
 
 
 ROLES: dict[Role, Words] = {
@@ -142,3 +70,22 @@ def situation_words(situation: str) -> Words:
     """The label of a situation; one that this version does not know keeps its id."""
     known = LABELS.get(Situation(situation)) if situation in set(Situation) else None
     return Words(*known) if known else Words(situation, situation)
+
+
+KEPT: dict[str, Words] = {
+    "recordings": Words("Enregistrements et images", "Recordings and pictures"),
+    "journal": Words("Journal des accès", "Journal of accesses"),
+}
+"""What is kept for a time."""
+
+ACTS: dict[str, Words] = {
+    "live_views": Words("Consultations en direct", "Live views"),
+    "recording_views": Words("Consultations d’enregistrements", "Recordings viewed"),
+    "blur_lifts": Words("Floutages levés, avec un motif", "Blurs lifted, with a reason"),
+    "exports": Words("Extractions pour la justice", "Exports for justice"),
+    "holds": Words("Conservations ordonnées par la justice", "Recordings held for justice"),
+    "destroyed": Words("Enregistrements détruits", "Recordings destroyed"),
+    "kill_switch": Words("Arrêts de toute analyse", "Stops of all analysis"),
+    "refusals": Words("Accès refusés", "Accesses refused"),
+}
+"""Acts that are counted each year."""

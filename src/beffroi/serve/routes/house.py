@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import ipaddress
 from importlib.resources import files
+from pathlib import Path
 
 from fastapi import APIRouter, Depends, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -84,17 +85,24 @@ def metrics(request: Request) -> Response:
 )
 def plan(request: Request) -> Response:
     """The plan under the cameras' `plan_xy` (shares of its width and height)."""
-    chosen = deps_of(request).settings.plan_file
-    if chosen is None:
-        drawing = files("beffroi.serve").joinpath("assets/plan.svg").read_bytes()
-    else:
-        try:
-            with chosen.open("rb") as opened:
-                drawing = opened.read(PLAN_MOST_BYTES)
-        except OSError as error:
-            raise StorageError(f"the plan of setting plan.file cannot be read: {error.strerror}") from None
+    drawing = plan_drawing(deps_of(request).settings.plan_file)
     headers = {"Content-Security-Policy": PICTURE_POLICY, "Cache-Control": "private, max-age=300"}
     return Response(drawing, media_type="image/svg+xml", headers=headers)
+
+
+def plan_drawing(chosen: Path | None) -> bytes:
+    """The chosen plan, or the one that comes with the house.
+
+    Raises:
+        StorageError: the chosen one cannot be read.
+    """
+    if chosen is None:
+        return files("beffroi.serve").joinpath("assets/plan.svg").read_bytes()
+    try:
+        with chosen.open("rb") as opened:
+            return opened.read(PLAN_MOST_BYTES)
+    except OSError as error:
+        raise StorageError(f"the plan of setting plan.file cannot be read: {error.strerror}") from None
 
 
 def _metrics_allowed(request: Request) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
 from beffroi.govern.payloads import instant_json
 from beffroi.govern.register.door import MapKind, Performance, SheetVersion, TownSheet
 from beffroi.govern.register.public import Order, PublicRegister, YearCounts
-from beffroi.govern.register.words import NOT_LOOKED_FOR, ROLES, Words, regime_words, situation_words
+from beffroi.govern.register.words import NOT_LOOKED_FOR, ROLES, Words, situation_words
 from beffroi.serve.wire.form import Instant, Wire, example
 from beffroi.vocabulary.time import iso_utc
 
@@ -104,8 +104,9 @@ class RegimeOut(Wire):
         id="private_site",
         fr="Site privé",
         en="Private site",
-        meaning_fr="Un lieu fermé au public, dont les occupants sont informés.",
-        meaning_en="A place closed to the public, whose occupants are informed.",
+        meaning_fr="Lieux fermés au public, personnel informé.",
+        meaning_en="Places closed to the public, staff informed.",
+        legal=["RGPD, art. 6 et 13"],
     )
 
     id: str
@@ -113,13 +114,15 @@ class RegimeOut(Wire):
     en: str
     meaning_fr: str
     meaning_en: str
+    legal: list[str]
 
 
 class OrderOut(Wire):
     """An authorisation in force: reference, text, dates, situations, who may see. No person is named."""
 
     model_config = example(
-        regime="private_site",
+        regime_fr="Site privé",
+        regime_en="Private site",
         reference="2026-117",
         legal_basis="CSI L. 251-2",
         valid_from="2026-01-01T00:00:00.000Z",
@@ -133,7 +136,8 @@ class OrderOut(Wire):
         alerts=True,
     )
 
-    regime: str
+    regime_fr: str
+    regime_en: str
     reference: str
     legal_basis: str
     valid_from: Instant
@@ -302,9 +306,6 @@ class PerformanceIn(Wire):
     note: Annotated[str, StringConstraints(max_length=500)]
 
 
-Language = Literal["fr", "en"]
-
-
 def label(name: str, words: Words) -> LabelOut:
     """Words on the wire."""
     return LabelOut(id=name, fr=words.fr, en=words.en)
@@ -324,7 +325,6 @@ def performance_out(one: Performance) -> PerformanceOut:
 
 def register_out(told: PublicRegister) -> RegisterOut:
     """The public register on the wire."""
-    regimes = sorted({one.regime for one in told.orders})
     return RegisterOut(
         made_at=iso_utc(told.made_at),
         version=told.version,
@@ -339,13 +339,14 @@ def register_out(told: PublicRegister) -> RegisterOut:
         spots=[SpotOut(name=one.name, place=one.place, x=one.x, y=one.y) for one in told.spots],
         regimes=[
             RegimeOut(
-                id=one,
-                fr=regime_words(one).name.fr,
-                en=regime_words(one).name.en,
-                meaning_fr=regime_words(one).meaning.fr,
-                meaning_en=regime_words(one).meaning.en,
+                id=one.regime,
+                fr=one.label_fr,
+                en=one.label_en,
+                meaning_fr=one.note_fr,
+                meaning_en=one.note_en,
+                legal=list(one.legal),
             )
-            for one in regimes
+            for one in told.regimes
         ],
         orders=[_order_out(one) for one in told.orders],
         purposes=[LabelOut(id=name, fr=fr, en=en) for name, fr, en in told.purposes],
@@ -368,7 +369,8 @@ def register_out(told: PublicRegister) -> RegisterOut:
 
 def _order_out(one: Order) -> OrderOut:
     return OrderOut(
-        regime=one.regime,
+        regime_fr=one.regime_fr,
+        regime_en=one.regime_en,
         reference=one.reference,
         legal_basis=one.legal_basis,
         valid_from=iso_utc(one.valid_from),
