@@ -480,6 +480,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/register.html": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The public register, to read without scripts and to print
+         * @description The same as `GET /register`, as one page of HTML.
+         */
+        get: operations["register_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/register/documents/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A document made from the configuration
+         * @description Impact assessment, register of recordings, record of processing or report to the prefect, in French.
+         */
+        get: operations["register_document"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/register/notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A notice for the street
+         * @description Of one camera, of a group, or of the whole perimeter; with the address of the public register as a QR code.
+         */
+        get: operations["register_notice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/register/performance": {
         parameters: {
             query?: never;
@@ -494,6 +554,26 @@ export interface paths {
          * @description Publish the figures of a metrics.json; those of a situation replace its former ones.
          */
         post: operations["register_add_performance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/register/plan.svg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The town plan under the public register
+         * @description The plan, where the town's sheet says that the public sees where cameras are; else there is none.
+         */
+        get: operations["register_plan"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1485,7 +1565,8 @@ export interface components {
          *       "named_people": 0,
          *       "purpose_id": "securite-site",
          *       "reference": "2026-117",
-         *       "regime": "private_site",
+         *       "regime_en": "Private site",
+         *       "regime_fr": "Site privé",
          *       "roles": [
          *         {
          *           "en": "Operator",
@@ -1519,8 +1600,10 @@ export interface components {
             purpose_id: string;
             /** Reference */
             reference: string;
-            /** Regime */
-            regime: string;
+            /** Regime En */
+            regime_en: string;
+            /** Regime Fr */
+            regime_fr: string;
             /** Roles */
             roles: components["schemas"]["LabelOut"][];
             /** Situations */
@@ -1538,6 +1621,12 @@ export interface components {
              */
             valid_to: string;
         };
+        /**
+         * PaperKind
+         * @description The papers that are made from the configuration.
+         * @enum {string}
+         */
+        PaperKind: "dpia" | "recordings" | "processing" | "prefect";
         /**
          * ParamOut
          * @description One parameter a situation takes; its unit is in its name.
@@ -1882,8 +1971,11 @@ export interface components {
          *       "en": "Private site",
          *       "fr": "Site privé",
          *       "id": "private_site",
-         *       "meaning_en": "A place closed to the public, whose occupants are informed.",
-         *       "meaning_fr": "Un lieu fermé au public, dont les occupants sont informés."
+         *       "legal": [
+         *         "RGPD, art. 6 et 13"
+         *       ],
+         *       "meaning_en": "Places closed to the public, staff informed.",
+         *       "meaning_fr": "Lieux fermés au public, personnel informé."
          *     }
          */
         RegimeOut: {
@@ -1893,6 +1985,8 @@ export interface components {
             fr: string;
             /** Id */
             id: string;
+            /** Legal */
+            legal: string[];
             /** Meaning En */
             meaning_en: string;
             /** Meaning Fr */
@@ -4359,6 +4453,162 @@ export interface operations {
             };
         };
     };
+    register_page: {
+        parameters: {
+            query?: {
+                /** @description fr or en */
+                language?: "fr" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    register_document: {
+        parameters: {
+            query?: {
+                /** @description html or pdf */
+                form?: "html" | "pdf";
+                /** @description YYYY-MM for recordings, YYYY for prefect */
+                period?: string;
+            };
+            header?: never;
+            path: {
+                /** @description dpia, recordings, processing or prefect */
+                kind: components["schemas"]["PaperKind"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                    "text/html": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    register_notice: {
+        parameters: {
+            query?: {
+                camera_id?: string;
+                group?: string;
+                /** @description svg, or a PDF of A4 or A3 */
+                form?: "svg" | "a4" | "a3";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                    "image/svg+xml": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     register_add_performance: {
         parameters: {
             query?: never;
@@ -4403,6 +4653,36 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    register_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description SVG */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
