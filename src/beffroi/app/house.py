@@ -124,6 +124,8 @@ class House:
             self._unlisten()
         with suppress(BeffroiError):
             await asyncio.to_thread(self.intake.keep_counters)
+        with suppress(BeffroiError):  # on a full disk: what is not signed now is signed at the next start
+            await asyncio.to_thread(self.doors.journal.sign)
         await asyncio.to_thread(self.doors.close)
         log.info("house_stopped")
 

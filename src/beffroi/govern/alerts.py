@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from beffroi.govern.accounts import scopes_of
+from beffroi.govern.audit.consultations import Consultations
 from beffroi.govern.footage import Footage
 from beffroi.govern.governor import GovernorNow, governor_now
 from beffroi.govern.passage import OutOfReachError, Passage, Writing, new_id
@@ -113,6 +114,7 @@ class Alerts:
         self._footage = footage
         self._governor = governor
         self._settings = settings
+        self._consulted = Consultations(passage)
 
     def queue(self, actor: Actor, *, limit: int = 200) -> Queue:
         """What waits for an answer, of what this person may see; at most ``limit`` of each list, all are counted."""
@@ -147,6 +149,12 @@ class Alerts:
         if not 1 <= limit <= 1000:
             raise InvalidInputError(f"{limit}", where="limit", mend="Give a number from 1 to 1000.")
         place = _read_cursor(cursor)
+        asking = {name: str(value) for name, value in asdict(asked).items() if value is not None}
+        if "camera_id" in asking:
+            asking["camera"] = asking.pop("camera_id")
+        self._consulted.note(
+            actor, Right.READ_HISTORY, "search_history", "alerts:history", detail=asking, goes_on=bool(cursor)
+        )
         with self._passage.reading(actor, Right.READ_HISTORY) as connection:
             viewable = self._passage.viewable(connection, actor)
             found = alerts.page(connection, asked, viewable=viewable, after=place, limit=limit + 1)
@@ -204,7 +212,12 @@ class Alerts:
                 "decide",
                 f"alert:{alert_id}",
                 why=verdict.reason,
-                detail={"decision": verdict.decision.value, "verdict": verdict.verdict_id},
+                purpose=self._purpose_of(writing.connection, record),
+                detail={
+                    "decision": verdict.decision.value,
+                    "verdict": verdict.verdict_id,
+                    "camera": record.alert.camera_id,
+                },
             )
             now_stands = self._visible(writing.connection, actor, alert_id)
             writing.tell(
@@ -224,7 +237,8 @@ class Alerts:
         """
         about = f"alert:{alert_id}"
         with self._passage.reading(actor, Right.SEE_EVIDENCE, about) as connection:
-            self._visible(connection, actor, alert_id)
+            record = self._visible(connection, actor, alert_id)
+            purpose = self._purpose_of(connection, record)
             kept = evidence.evidence_of_alert(connection, alert_id)
         part = next((one for one in kept.parts if one.kind is kind), None) if kept else None
         over = kept is not None and (kept.destroyed_at is not None or self._passage.clock() >= kept.expires_at)
@@ -232,9 +246,15 @@ class Alerts:
             reason = "its time is over" if over else "not written yet, or missing"
             raise NotFoundError(f"there is no {kind.value} of this alert: {reason}")
         path = self._footage.path(part)
-        detail = {"kind": kind.value}
-        with self._passage.writing(actor, Right.SEE_EVIDENCE, about, act="see_evidence", detail=detail):
-            return EvidenceFile(path=path, media_type=part.media_type, bytes=part.bytes, sha256=part.sha256)
+        detail = {"kind": kind.value, "camera": record.alert.camera_id}
+        with self._passage.writing(actor, Right.SEE_EVIDENCE, about) as writing:
+            writing.trace("see_evidence", about, purpose=purpose, detail=detail)
+        return EvidenceFile(path=path, media_type=part.media_type, bytes=part.bytes, sha256=part.sha256)
+
+    def _purpose_of(self, connection: Connection, record: AlertRecord) -> str:
+        """What the rule that raised an alert is for."""
+        rule = rules.get_version(connection, record.alert.rule_id, record.alert.rule_version)
+        return rule.purpose_id if rule else ""
 
     def _visible(self, connection: Connection, actor: Actor, alert_id: str) -> AlertRecord:
         record = alerts.get_alert(connection, alert_id)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from beffroi.govern.accounts import Accounts
 from beffroi.govern.alerts import Alerts
+from beffroi.govern.audit.checkpoints import Checkpoints
+from beffroi.govern.audit.journal import Journal
 from beffroi.govern.authorising import Authorisations
 from beffroi.govern.cameras import Cameras
 from beffroi.govern.cases.exporting import Exports
@@ -23,7 +25,7 @@ from beffroi.govern.register.papers import Papers
 from beffroi.govern.retention.door import KeepingParts, Retention
 from beffroi.govern.retention.inscribing import Pen
 from beffroi.govern.retention.terms import Terms, limits_of
-from beffroi.govern.rights import SYSTEM, Actor, Right
+from beffroi.govern.rights import SYSTEM
 from beffroi.govern.rules import Rules
 from beffroi.govern.sensitive import SensitiveActs
 from beffroi.govern.settings import GovernanceSettings
@@ -31,32 +33,13 @@ from beffroi.govern.switching import Analysis
 from beffroi.govern.tending import Tending
 from beffroi.judge.alerts import GovernorSettings, PolicySettings
 from beffroi.judge.situations import BUILT_IN
-from beffroi.keep.store import evidence, journal
 from beffroi.keep.store.authorisations import Purpose as Purpose
 from beffroi.keep.store.database import Database
 from beffroi.keep.store.migrating import migrate
 from beffroi.ports.situation import SituationSpec
-from beffroi.vocabulary.journal import JournalEntry
 from beffroi.vocabulary.rules import Situation
 
 DATABASE_NAME = "beffroi.db"
-
-
-class Journal:
-    """The door of the journal: who did, saw or was refused what."""
-
-    def __init__(self, passage: Passage) -> None:
-        self._passage = passage
-
-    def recent(self, actor: Actor, *, limit: int = 100, about: str | None = None) -> list[JournalEntry]:
-        """Entries, newest first; of one thing only when it is named ("alert:…")."""
-        with self._passage.reading(actor, Right.READ_JOURNAL) as connection:
-            return journal.recent(connection, limit, about)
-
-    def evidence_broken_at(self, actor: Actor) -> str | None:
-        """The first evidence record that was altered or left out; None when the chain is whole."""
-        with self._passage.reading(actor, Right.READ_JOURNAL) as connection:
-            return evidence.broken_at(connection)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +65,8 @@ class Doors:
         self.alerts = Alerts(passage, footage, governor, settings)
         self.intake = Intake(passage, footage, (terms.policy, governor), settings, (keeping, pen))
         self.outbox = Outbox(passage)
-        self.journal = Journal(passage)
+        self._checkpoints = Checkpoints(passage, signer, passage.database.path.parent, settings)
+        self.journal = Journal(passage, signer, self._checkpoints, settings)
         self.sensitive = SensitiveActs(passage, settings)
         self.register = Register(passage, settings)
         self.papers = Papers(passage, settings)
@@ -139,6 +123,7 @@ class Doors:
         self.retention.tend()
         self.sensitive.expire(SYSTEM)
         self.exports.tend()
+        self._checkpoints.tend(may_prune=self.retention.look_at_clock)
 
     def close(self) -> None:
         """Let go of the file; an export that is being built is interrupted."""

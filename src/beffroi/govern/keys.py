@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
+from sqlalchemy import Connection
 
 from beffroi.govern.passage import Passage, Writing
 from beffroi.govern.rights import SYSTEM, Actor, Right
@@ -42,6 +43,14 @@ def key_id_of(public: bytes) -> str:
     return hashlib.sha256(public).hexdigest()
 
 
+def key_id_of_text(public_key: str) -> str:
+    """The name of a public key (base64); empty when it is none."""
+    try:
+        return key_id_of(base64.b64decode(public_key, validate=True))
+    except ValueError:
+        return ""
+
+
 def signature_holds(public_key: str, signature: str, data: bytes) -> bool:
     """Whether a signature (base64) over some bytes is that of a public key (base64 of 32 raw bytes)."""
     try:
@@ -62,6 +71,7 @@ class Signer:
         self._path = data_folder / _FOLDER / _FILE
         self._lock = threading.Lock()
         self._key: tuple[str, Ed25519PrivateKey] | None = None
+        self._read_at: tuple[int, int] | None = None
 
     def sign(self, data: bytes) -> Signed:
         """Sign some bytes. Call outside of a write transaction, or after ``ready``: a first key is written down.
@@ -97,29 +107,49 @@ class Signer:
             with self._passage.writing(actor, Right.MANAGE_ACCOUNTS, "house:signing_key") as writing:
                 key_id = self._register(writing, made, why=why, act="rotate_key")
                 self._write(made)
-            self._key = (key_id, made)
+            self._key, self._read_at = (key_id, made), self._mark()
             return key_id
 
     def _current(self) -> tuple[str, Ed25519PrivateKey]:
         with self._lock:
-            if self._key is None:
+            mark = self._mark()
+            if self._key is None or mark != self._read_at:
+                # first, lost, or rotated by another process: the command line beside a running house
                 self._key = self._open()
+                self._read_at = self._mark()
             return self._key
+
+    def _mark(self) -> tuple[int, int] | None:
+        """What tells one key file from the next."""
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns
 
     def _open(self) -> tuple[str, Ed25519PrivateKey]:
         """The key of the file if the store knows it as the one in force; else a new one, and the journal says why."""
-        found = self._read()
-        active = next((one for one in self.public_keys() if one.retired_at is None), None)
+        with self._passage.database.read() as connection:
+            found, active = self._known(connection)
         if found is not None and active is not None and key_id_of(_raw(found)) == active.key_id:
             return active.key_id, found
-        why = "first" if active is None else ("lost" if found is None else "replaced")
         made = Ed25519PrivateKey.generate()
         with self._passage.writing(SYSTEM, Right.RUN_PIPELINE, "house:signing_key") as writing:
+            # once more with nobody else writing: another process may be in the middle of changing it
+            found, active = self._known(writing.connection)
+            if found is not None and active is not None and key_id_of(_raw(found)) == active.key_id:
+                return active.key_id, found
+            why = "first" if active is None else ("lost" if found is None else "replaced")
             key_id = self._register(writing, made, why=why, act="make_key")
             self._write(made)
         if why != "first":
             log.error("signing_key_renewed", why=why)
         return key_id, made
+
+    def _known(self, connection: Connection) -> tuple[Ed25519PrivateKey | None, SigningKey | None]:
+        """The key of the file, and the one in force."""
+        kept = signing_keys.all_keys(connection)
+        return self._read(), next((one for one in kept if one.retired_at is None), None)
 
     def _register(self, writing: Writing, made: Ed25519PrivateKey, *, why: str, act: str) -> str:
         public = _raw(made)

@@ -26,6 +26,8 @@ from beffroi.vocabulary.time import UtcNs
 
 log = structlog.get_logger("beffroi.govern")
 
+_WHY_MOST = 300
+
 Clock = Callable[[], UtcNs]
 
 
@@ -127,9 +129,17 @@ class Passage:
         """
         if may(actor, right):
             return
-        with self._transaction(actor) as writing:
-            writing.trace(right.value, about, allowed=False, why="role")
+        self.refused(actor, right.value, about, why="role")
         require(actor, right)
+
+    def refused(self, actor: Actor, act: str, about: str, *, why: str) -> None:
+        """Journal a refusal, in a transaction of its own.
+
+        Raises:
+            StorageError: the store refuses.
+        """
+        with self._transaction(actor) as writing:
+            writing.trace(act, about, allowed=False, why=why)
 
     def may_any(self, actor: Actor, rights: Iterable[Right]) -> bool:
         """Whether the table gives one of some rights; nothing is traced."""
@@ -147,8 +157,8 @@ class Passage:
         try:
             with self.database.read() as connection:
                 yield connection
-        except (OutOfReachError, NotAViewerError) as refusal:
-            self._trace_refusal(actor, right, refusal)
+        except (OutOfReachError, NotAuthorisedError) as refusal:
+            self._trace_refusal(actor, right, about, refusal)
             raise
 
     @contextmanager
@@ -168,8 +178,8 @@ class Passage:
                 if act:
                     writing.trace(act, about, why=why, detail=detail)
                 yield writing
-        except (OutOfReachError, NotAViewerError) as refusal:
-            self._trace_refusal(actor, right, refusal)
+        except (OutOfReachError, NotAuthorisedError) as refusal:
+            self._trace_refusal(actor, right, about, refusal)
             raise
 
     @contextmanager
@@ -259,9 +269,16 @@ class Passage:
 
         return stop
 
-    def _trace_refusal(self, actor: Actor, right: Right, refusal: OutOfReachError | NotAViewerError) -> None:
-        with self._transaction(actor) as writing:
-            writing.trace(right.value, refusal.about, allowed=False, why=refusal.why)
+    def _trace_refusal(
+        self, actor: Actor, right: Right, about: str, refusal: OutOfReachError | NotAuthorisedError
+    ) -> None:
+        """A refusal that only what was read could tell: nothing else of its transaction is kept, the refusal is."""
+        if self.database.is_writing_here:
+            return  # inside another's transaction, which ends with the same refusal and traces it
+        if isinstance(refusal, OutOfReachError | NotAViewerError):
+            self.refused(actor, right.value, refusal.about, why=refusal.why)
+        else:
+            self.refused(actor, right.value, about, why=str(refusal)[:_WHY_MOST])
 
     @contextmanager
     def _transaction(self, actor: Actor) -> Iterator[Writing]:

@@ -39,3 +39,11 @@ class GovernanceSettings:
     """How long journal entries are kept. CNIL 2021 (recommendation on logging): six months to three years."""
     export_keep_s: float = 30 * DAY_S
     """How long a sealed export stays here to be fetched, at most; it goes with its requisition anyway."""
+    checkpoint_entries: int = 1000
+    """The journal is signed after so many entries, or so long after the last time: what came since could be cut off
+    unseen (ADR 0090)."""
+    checkpoint_every_s: float = 900
+    timestamp_url: str = ""
+    """Who time-stamps the journal's checkpoints (RFC 3161); empty: nobody."""
+    timestamp_root: str = ""
+    """The file of that authority's root certificate; empty: who stamped is not checked."""

@@ -40,12 +40,13 @@ class Needs:
         session = session_of(request)
         if request.method not in SAFE_METHODS:
             _check_csrf(request, session)
-        self.check(session.actor)
+        self.check(request, session.actor)
         return session
 
-    def check(self, actor: Actor) -> None:
-        """Refuse an actor without the right."""
+    def check(self, connection: HTTPConnection, actor: Actor) -> None:
+        """Refuse an actor without the right; the refusal is journalled."""
         if self.right is not None and not may(actor, self.right):
+            deps_of(connection).doors.journal.refused(actor, self.right.value, about_of(connection), why="role")
             raise Problem(403, "not_authorised", f"this needs the right {self.right.value}", mend="Ask a supervisor.")
 
 
@@ -54,8 +55,17 @@ def _check_csrf(request: Request, session: Session) -> None:
     try:
         deps_of(request).doors.accounts.check_csrf(session, request.headers.get(CSRF_HEADER, ""))
     except NotAuthorisedError as error:
+        deps_of(request).doors.journal.refused(session.actor, "forged_request", about_of(request), why="csrf")
         mend = f"Send the session's csrf_token in {CSRF_HEADER}."
         raise Problem(403, "bad_csrf", str(error), mend=mend) from None
+
+
+def about_of(connection: HTTPConnection) -> str:
+    """What a request is about, as the journal names things: the camera or alert of its address, else the route."""
+    for name in ("camera", "alert", "rule"):
+        if found := connection.path_params.get(f"{name}_id"):
+            return f"{name}:{found}"[:200]
+    return f"route:{connection.url.path}"[:200]
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ async def live(socket: WebSocket, camera_id: str) -> None:
     seats: LiveSeats = socket.app.state.seats
     try:
         session = await asyncio.to_thread(session_of, socket)
-        NEEDS.check(session.actor)
+        await asyncio.to_thread(NEEDS.check, socket, session.actor)
         with seats:
             viewing = await asyncio.to_thread(deps.doors.cameras.viewed_live, session.actor, camera_id)
             await socket.accept()

@@ -81,3 +81,37 @@ def digested_fields(entry: JournalEntry) -> tuple[str, ...]:
         "1" if entry.allowed else "0",
         canonical_detail(entry.detail),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """A signed statement that the journal's entry ``seq`` had this digest, so that none before it can change unseen.
+
+    ``previous_seq`` is the checkpoint before (0: none), so that one left out is missed. ``key_id`` names the key,
+    ``signature`` is base64; ``token`` is the time-stamp of an outside authority (RFC 3161), empty where none was asked.
+    """
+
+    seq: int
+    at: UtcNs
+    head_sha256: str
+    previous_seq: int
+    key_id: str
+    signature: str = ""
+    token: bytes = b""
+
+
+def statement(checkpoint: Checkpoint) -> bytes:
+    """What is signed and time-stamped: the checkpoint as canonical JSON.
+
+    >>> statement(Checkpoint(seq=2, at=UtcNs(5), head_sha256="ab", previous_seq=1, key_id="cd"))
+    b'{"at":5,"head_sha256":"ab","key_id":"cd","previous_seq":1,"seq":2,"what":"beffroi journal checkpoint"}'
+    """
+    said = {
+        "what": "beffroi journal checkpoint",
+        "seq": checkpoint.seq,
+        "at": checkpoint.at,
+        "head_sha256": checkpoint.head_sha256,
+        "previous_seq": checkpoint.previous_seq,
+        "key_id": checkpoint.key_id,
+    }
+    return json.dumps(said, sort_keys=True, separators=(",", ":")).encode()

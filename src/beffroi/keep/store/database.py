@@ -48,7 +48,7 @@ class Database:
             StorageError: disk or database refuses; nothing of the block was kept.
             ConflictError: a key that must be unique is taken, or a row that is named does not exist.
         """
-        if getattr(self._writing, "now", False):
+        if self.is_writing_here:
             raise RuntimeError("a write transaction inside another of the same thread would wait for itself")
         with self._writer, translated(self.path):
             self._writing.now = True
@@ -57,6 +57,11 @@ class Database:
                     yield connection
             finally:
                 self._writing.now = False
+
+    @property
+    def is_writing_here(self) -> bool:
+        """Whether this thread is inside a write transaction."""
+        return bool(getattr(self._writing, "now", False))
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -40,6 +40,7 @@ checkpoints = Table(
     Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
     Column("at", BigInteger, nullable=False),
     Column("head_sha256", String(64), nullable=False),  # the digest of entry ``seq``
+    Column("previous_seq", BigInteger, nullable=False),  # the checkpoint before; 0: none
     Column("key_id", String(64), nullable=False),
     Column("signature", Text, nullable=False),  # Ed25519, base64
     Column("token", LargeBinary),  # RFC 3161, where an authority was asked

@@ -72,6 +72,7 @@ def _checkpoints_and_keys() -> None:
         sa.Column("seq", number, autoincrement=False, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("head_sha256", sa.String(length=64), nullable=False),
+        sa.Column("previous_seq", sa.BigInteger(), nullable=False),
         sa.Column("key_id", sa.String(length=64), nullable=False),
         sa.Column("signature", sa.Text(), nullable=False),
         sa.Column("token", sa.LargeBinary(), nullable=True),
