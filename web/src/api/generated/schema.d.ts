@@ -360,6 +360,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/journal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The journal
+         * @description Entries, newest first, page by page. The question itself is journalled, once for all its pages.
+         */
+        get: operations["journal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journal/checkpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Signed checkpoints of the journal
+         * @description The last signed statements about the journal, newest first, and every public key.
+         */
+        get: operations["journal_checkpoints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journal/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The journal as a table
+         * @description A bounded span, oldest first. The reason is journalled before anything is given.
+         */
+        get: operations["journal_export_journal_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journal/export.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The journal on paper
+         * @description A bounded span, oldest first, in words. The reason is journalled before anything is given.
+         */
+        get: operations["journal_export_journal_pdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/journal/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify the journal
+         * @description Compute every digest again, check links, numbers, signatures and copies; whatever is wrong is named.
+         */
+        post: operations["journal_verify_journal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/metrics": {
         parameters: {
             query?: never;
@@ -1288,6 +1388,73 @@ export interface components {
             sub: components["schemas"]["StreamOut"] | null;
         };
         /**
+         * CheckpointOut
+         * @description A signed statement that entry `seq` had this digest. `stamped`: an outside authority time-stamped it.
+         * @example {
+         *       "at": "2026-05-04T21:00:00.000Z",
+         *       "head_sha256": "9a41e7089a41e7089a41e7089a41e7089a41e7089a41e7089a41e7089a41e708",
+         *       "key_id": "17c3a5d817c3a5d817c3a5d817c3a5d817c3a5d817c3a5d817c3a5d817c3a5d8",
+         *       "previous_seq": 1100,
+         *       "seq": 1200,
+         *       "signature": "q83vEjRWeJA=",
+         *       "stamped": false
+         *     }
+         */
+        CheckpointOut: {
+            /**
+             * At
+             * Format: date-time
+             * @example 2026-05-04T21:03:07.250Z
+             */
+            at: string;
+            /** Head Sha256 */
+            head_sha256: string;
+            /** Key Id */
+            key_id: string;
+            /** Previous Seq */
+            previous_seq: number;
+            /** Seq */
+            seq: number;
+            /** Signature */
+            signature: string;
+            /** Stamped */
+            stamped: boolean;
+        };
+        /**
+         * CheckpointsOut
+         * @description The last checkpoints, newest first, the keys, and why a time-stamp could not be had ("" when all is well).
+         * @example {
+         *       "items": [
+         *         {
+         *           "at": "2026-05-04T21:00:00.000Z",
+         *           "head_sha256": "9a41e7089a41e7089a41e7089a41e7089a41e7089a41e7089a41e7089a41e708",
+         *           "key_id": "17c3a5d817c3a5d817c3a5d817c3a5d817c3a5d817c3a5d817c3a5d817c3a5d8",
+         *           "previous_seq": 1100,
+         *           "seq": 1200,
+         *           "signature": "q83vEjRWeJA=",
+         *           "stamped": false
+         *         }
+         *       ],
+         *       "keys": [
+         *         {
+         *           "key_id": "17c3a5d817c3a5d817c3a5d817c3a5d817c3a5d817c3a5d817c3a5d817c3a5d8",
+         *           "made_at": "2026-01-05T08:00:00.000Z",
+         *           "public_key": "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=",
+         *           "retired_why": ""
+         *         }
+         *       ],
+         *       "timestamp_trouble": ""
+         *     }
+         */
+        CheckpointsOut: {
+            /** Items */
+            items: components["schemas"]["CheckpointOut"][];
+            /** Keys */
+            keys: components["schemas"]["KeyOut"][];
+            /** Timestamp Trouble */
+            timestamp_trouble: string;
+        };
+        /**
          * CoverageOut
          * @description Whether an authorisation covers the rule now; if not, why: it is then not watched.
          * @example {
@@ -1313,6 +1480,59 @@ export interface components {
          * @enum {string}
          */
         Decision: "confirm" | "dismiss" | "hand_over" | "snooze" | "reopen";
+        /**
+         * EntryOut
+         * @description One act: who, as what, did or was refused what, when, about what, why and what for.
+         * @example {
+         *       "about": "alert:al_01J9ZK3M7Q",
+         *       "act": "see_evidence",
+         *       "actor": "jeanne",
+         *       "allowed": true,
+         *       "at": "2026-05-04T21:04:02.114Z",
+         *       "detail": {
+         *         "camera": "mairie-nord",
+         *         "kind": "clip"
+         *       },
+         *       "previous_sha256": "5f2b6c0d5f2b6c0d5f2b6c0d5f2b6c0d5f2b6c0d5f2b6c0d5f2b6c0d5f2b6c0d",
+         *       "purpose": "securite-site",
+         *       "role": "operator",
+         *       "seq": 1204,
+         *       "sha256": "9a41e7089a41e7089a41e7089a41e7089a41e7089a41e7089a41e7089a41e708",
+         *       "why": ""
+         *     }
+         */
+        EntryOut: {
+            /** About */
+            about: string;
+            /** Act */
+            act: string;
+            /** Actor */
+            actor: string;
+            /** Allowed */
+            allowed: boolean;
+            /**
+             * At
+             * Format: date-time
+             * @example 2026-05-04T21:03:07.250Z
+             */
+            at: string;
+            /** Detail */
+            detail: {
+                [key: string]: string | number | boolean;
+            };
+            /** Previous Sha256 */
+            previous_sha256: string;
+            /** Purpose */
+            purpose: string;
+            /** Role */
+            role: string;
+            /** Seq */
+            seq: number;
+            /** Sha256 */
+            sha256: string;
+            /** Why */
+            why: string;
+        };
         /**
          * EvidenceNowOut
          * @description Whether the clip is there: `pending`, `ready`, or `missing` and why.
@@ -1383,6 +1603,32 @@ export interface components {
             what: string;
             /** Where */
             where: string;
+        };
+        /**
+         * FindingOut
+         * @description One thing that a verification found. `fault` false: worth knowing, no fault. Screens have words for `kind`.
+         * @example {
+         *       "at": "2026-05-04T20:11:40.002Z",
+         *       "fault": true,
+         *       "kind": "altered",
+         *       "last_seq": 812,
+         *       "says": "what it says is not what was written",
+         *       "seq": 812
+         *     }
+         */
+        FindingOut: {
+            /** At */
+            at: string | null;
+            /** Fault */
+            fault: boolean;
+            /** Kind */
+            kind: string;
+            /** Last Seq */
+            last_seq: number;
+            /** Says */
+            says: string;
+            /** Seq */
+            seq: number;
         };
         /**
          * GivenOut
@@ -1489,6 +1735,38 @@ export interface components {
             workers: string;
         };
         /**
+         * JournalPageOut
+         * @description A page of the journal, newest first.
+         * @example {
+         *       "items": [
+         *         {
+         *           "about": "alert:al_01J9ZK3M7Q",
+         *           "act": "see_evidence",
+         *           "actor": "jeanne",
+         *           "allowed": true,
+         *           "at": "2026-05-04T21:04:02.114Z",
+         *           "detail": {
+         *             "camera": "mairie-nord",
+         *             "kind": "clip"
+         *           },
+         *           "previous_sha256": "5f2b6c0d5f2b6c0d5f2b6c0d5f2b6c0d5f2b6c0d5f2b6c0d5f2b6c0d5f2b6c0d",
+         *           "purpose": "securite-site",
+         *           "role": "operator",
+         *           "seq": 1204,
+         *           "sha256": "9a41e7089a41e7089a41e7089a41e7089a41e7089a41e7089a41e7089a41e708",
+         *           "why": ""
+         *         }
+         *       ],
+         *       "next_cursor": "1204"
+         *     }
+         */
+        JournalPageOut: {
+            /** Items */
+            items: components["schemas"]["EntryOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
          * KeptOut
          * @description How long something is kept, at most. `kind`: `recordings` (of a purpose) or another word of the register.
          * @example {
@@ -1507,6 +1785,32 @@ export interface components {
             label_fr: string;
             /** Seconds */
             seconds: number;
+        };
+        /**
+         * KeyOut
+         * @description A public key (Ed25519, base64); `key_id` is its SHA-256.
+         * @example {
+         *       "key_id": "17c3a5d817c3a5d817c3a5d817c3a5d817c3a5d817c3a5d817c3a5d817c3a5d8",
+         *       "made_at": "2026-01-05T08:00:00.000Z",
+         *       "public_key": "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=",
+         *       "retired_why": ""
+         *     }
+         */
+        KeyOut: {
+            /** Key Id */
+            key_id: string;
+            /**
+             * Made At
+             * Format: date-time
+             * @example 2026-05-04T21:03:07.250Z
+             */
+            made_at: string;
+            /** Public Key */
+            public_key: string;
+            /** Retired At */
+            retired_at: string | null;
+            /** Retired Why */
+            retired_why: string;
         };
         /**
          * LabelOut
@@ -2126,6 +2430,12 @@ export interface components {
             /** Years */
             years: components["schemas"]["YearOut"][];
         };
+        /**
+         * Role
+         * @description What a person is here. ``SYSTEM`` is the pipeline: no account can have it.
+         * @enum {string}
+         */
+        Role: "operator" | "supervisor" | "investigator" | "dpo" | "administrator" | "auditor" | "maintainer" | "system";
         /**
          * RoleAccessOut
          * @description What a role may see at all, where an authorisation names it.
@@ -2924,6 +3234,64 @@ export interface components {
             snooze_until: string | null;
             /** Verdict Id */
             verdict_id: string;
+        };
+        /**
+         * VerificationOut
+         * @description The result: what was read, up to which entry it is signed, what was found.
+         * @example {
+         *       "checkpoints": 14,
+         *       "entries": 1204,
+         *       "faults": 1,
+         *       "findings": [
+         *         {
+         *           "at": "2026-05-04T20:11:40.002Z",
+         *           "fault": true,
+         *           "kind": "altered",
+         *           "last_seq": 812,
+         *           "says": "what it says is not what was written",
+         *           "seq": 812
+         *         }
+         *       ],
+         *       "first_at": "2026-01-05T08:00:00.000Z",
+         *       "first_seq": 1,
+         *       "key_ids": [
+         *         "17c3a5d817c3a5d817c3a5d817c3a5d817c3a5d817c3a5d817c3a5d817c3a5d8"
+         *       ],
+         *       "last_at": "2026-05-04T21:04:02.114Z",
+         *       "last_seq": 1204,
+         *       "ok": false,
+         *       "seconds": 0.01,
+         *       "signed_to": 1200,
+         *       "timestamps": 0
+         *     }
+         */
+        VerificationOut: {
+            /** Checkpoints */
+            checkpoints: number;
+            /** Entries */
+            entries: number;
+            /** Faults */
+            faults: number;
+            /** Findings */
+            findings: components["schemas"]["FindingOut"][];
+            /** First At */
+            first_at: string | null;
+            /** First Seq */
+            first_seq: number;
+            /** Key Ids */
+            key_ids: string[];
+            /** Last At */
+            last_at: string | null;
+            /** Last Seq */
+            last_seq: number;
+            /** Ok */
+            ok: boolean;
+            /** Seconds */
+            seconds: number;
+            /** Signed To */
+            signed_to: number;
+            /** Timestamps */
+            timestamps: number;
         };
         /**
          * YearOut
@@ -4228,6 +4596,303 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HealthOut"];
+                };
+            };
+        };
+    };
+    journal: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                actor?: string;
+                role?: components["schemas"]["Role"] | null;
+                act?: string;
+                about?: string;
+                camera_id?: string;
+                /** @description Refused acts only */
+                refused?: boolean;
+                /** @description RFC 3339, with its zone */
+                from?: string | null;
+                /** @description RFC 3339, with its zone */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JournalPageOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    journal_checkpoints: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckpointsOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    journal_export_journal_csv: {
+        parameters: {
+            query?: {
+                /** @description The reason, kept in the journal */
+                why?: string;
+                /** @description Language of the words */
+                lang?: "fr" | "en";
+                actor?: string;
+                role?: components["schemas"]["Role"] | null;
+                act?: string;
+                about?: string;
+                camera_id?: string;
+                /** @description Refused acts only */
+                refused?: boolean;
+                /** @description RFC 3339, with its zone */
+                from?: string | null;
+                /** @description RFC 3339, with its zone */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description CSV, UTF-8 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    journal_export_journal_pdf: {
+        parameters: {
+            query?: {
+                /** @description The reason, kept in the journal */
+                why?: string;
+                /** @description Language of the words */
+                lang?: "fr" | "en";
+                actor?: string;
+                role?: components["schemas"]["Role"] | null;
+                act?: string;
+                about?: string;
+                camera_id?: string;
+                /** @description Refused acts only */
+                refused?: boolean;
+                /** @description RFC 3339, with its zone */
+                from?: string | null;
+                /** @description RFC 3339, with its zone */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description PDF */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    journal_verify_journal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
