@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "analyse": ("beffroi.cli.analyse", "Analyse video files: events, report, annotated video."),
     "evaluate": ("beffroi.cli.evaluate", "Measure recall and false alerts on labelled video."),
     "models": ("beffroi.cli.models", "List, add, verify and time detectors."),
+    "retention": ("beffroi.cli.retention", "Prove that nothing expired is left; what goes when."),
     "users": ("beffroi.cli.users", "Accounts: add, list, change a password."),
     "regimes": ("beffroi.cli.regimes", "Legal regimes: list, check a file."),
     "stop-analysis": ("beffroi.cli.analysis:stop_analysis", "Stop all analysis at once; recording goes on."),

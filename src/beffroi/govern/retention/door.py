@@ -17,6 +17,7 @@ from beffroi.govern.retention.holding import Holding
 from beffroi.govern.retention.inscribing import Pen, entry_of_nameless
 from beffroi.govern.retention.reducing import Reduction
 from beffroi.govern.retention.removing import Remover
+from beffroi.govern.retention.sweeping import Sweep
 from beffroi.govern.retention.terms import LEAST_S, Terms
 from beffroi.govern.retention.verifying import Tell, Verification
 from beffroi.govern.rights import SYSTEM, Actor, Right
@@ -95,7 +96,9 @@ class Retention:
         self._terms = parts.terms
         self._pen = parts.pen
         self._clock = BelievedClock(passage)
-        self._destruction = Destruction(passage, Remover(parts.data_folder), parts.pen, turn)
+        remover = Remover(parts.data_folder)
+        self._destruction = Destruction(passage, remover, parts.pen, turn)
+        self._sweep = Sweep(passage, remover, parts.pen, parts.data_folder)
         self._reduction = Reduction(passage, parts.pen, parts.terms)
         self._reduced_at = UtcNs(0)
         self.holds = Holding(passage, parts.sensitive, turn)
@@ -119,6 +122,7 @@ class Retention:
                 SYSTEM, Right.RUN_PIPELINE, about, act="destroy_footage", why="no_record"
             ) as writing:
                 self._pen.write(writing, [entry_of_nameless(event_id, (), Why.NO_RECORD, writing.now)])
+        self._sweep.run()
 
     def tend(self) -> None:
         """Every few seconds: destroy what is due, if the clock may be believed; now and then shorten and reduce.
@@ -145,6 +149,9 @@ class Retention:
         """Let what is there go no later than its term says now: after an order, a purpose or a regime changed. How many
         things go sooner by that.
         """
+        with self._passage.reading(SYSTEM, Right.RUN_PIPELINE) as connection:
+            if not self._terms.would_shorten(connection):
+                return 0
         with self._passage.writing(SYSTEM, Right.RUN_PIPELINE) as writing:
             return self._terms.apply(writing.connection)
 

@@ -125,6 +125,13 @@ class Terms:
             longest = max(longest, shortest, key=lambda one: one.keep_s)
         return longest if mine else ceiling
 
+    def would_shorten(self, connection: Connection) -> bool:
+        """Whether ``apply`` would change anything: asked by reading, so that no writer waits for a million rows."""
+        return any(
+            retention_terms.any_later(connection, group, self._of_group(connection, group).keep_s)
+            for group in retention_terms.groups(connection)
+        )
+
     def apply(self, connection: Connection) -> int:
         """Let what is there already go no later than its term says now. How many things go sooner by that."""
         sooner = 0

@@ -9,6 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
 
 from beffroi.keep.store.database import Database
 from beffroi.vocabulary.errors import StorageError
@@ -38,6 +39,12 @@ def migrate(database: Database) -> tuple[str, str]:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     return now, head
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether a store has the shape that this version knows."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    return MigrationContext.configure(connection).get_current_revision() == head
 
 
 def sql_for(dialect: str) -> str:

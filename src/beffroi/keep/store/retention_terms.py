@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from beffroi.keep.store.rows import put
 from beffroi.keep.store.tables import alerts, evidence
@@ -83,23 +83,34 @@ def groups(connection: Connection) -> list[Group]:
     ]
 
 
+def any_later(connection: Connection, group: Group, keep_s: int) -> bool:
+    """Whether something of a group goes later than ``keep_s`` after its birth."""
+    table = segments if group.kind is DataKind.SEGMENTS else evidence
+    return connection.execute(select(table.c.camera_id).where(*_later(group, keep_s)).limit(1)).first() is not None
+
+
 def shorten(connection: Connection, group: Group, keep_s: int) -> int:
     """Make what is there go no later than ``keep_s`` after its birth (recordings: after their first picture). How many
     now go sooner.
     """
     keep_ns = keep_s * NS_PER_S
     if group.kind is DataKind.SEGMENTS:
+        change = update(segments).values(expires_at=segments.c.from_at + keep_ns)
+    else:
+        change = update(evidence).values(destroy_at=evidence.c.born_at + keep_ns)
+    return connection.execute(change.where(*_later(group, keep_s))).rowcount
+
+
+def _later(group: Group, keep_s: int) -> tuple[ColumnElement[bool], ...]:
+    keep_ns = keep_s * NS_PER_S
+    if group.kind is DataKind.SEGMENTS:
         one = segments.c
-        sooner = one.from_at + keep_ns
-        where = (one.camera_id == group.camera_id, one.purpose_id == group.purpose_id, one.destroyed_at.is_(None))
-        later = (one.authorisation_id == group.authorisation_id, one.expires_at > sooner)
-        return connection.execute(update(segments).where(*where, *later).values(expires_at=sooner)).rowcount
+        mine = (one.camera_id == group.camera_id, one.purpose_id == group.purpose_id, one.destroyed_at.is_(None))
+        return (*mine, one.authorisation_id == group.authorisation_id, one.expires_at > one.from_at + keep_ns)
     table = evidence.c
-    sooner = table.born_at + keep_ns
     of_order = select(alerts.c.alert_id).where(alerts.c.authorisation_id == group.authorisation_id)
-    mine = (table.camera_id == group.camera_id, table.purpose_id == group.purpose_id, table.destroyed_at.is_(None))
-    late = (table.destroy_at > sooner, table.alert_id.in_(of_order))
-    return connection.execute(update(evidence).where(*mine, *late).values(destroy_at=sooner)).rowcount
+    whose = (table.camera_id == group.camera_id, table.purpose_id == group.purpose_id, table.destroyed_at.is_(None))
+    return (*whose, table.destroy_at > table.born_at + keep_ns, table.alert_id.in_(of_order))
 
 
 def keep_due(connection: Connection, was: UtcNs, now: UtcNs) -> int:
