@@ -14,12 +14,24 @@ from beffroi.serve.deps import ServeDeps, ServeSettings
 from beffroi.serve.figures import Figures
 from beffroi.serve.guards import Envelope, Gate
 from beffroi.serve.live import LiveSeats
-from beffroi.serve.routes import alerts, analysis, cameras, events, house, journal, papers, register, rules, session
+from beffroi.serve.routes import (
+    alerts,
+    analysis,
+    cameras,
+    cases,
+    events,
+    house,
+    journal,
+    papers,
+    register,
+    rules,
+    session,
+)
 
 PREFIX = "/api/v1"
 ROUTERS: tuple[APIRouter, ...] = tuple(
     module.router
-    for module in (session, cameras, rules, analysis, alerts, events, journal, house, register, papers, live)
+    for module in (session, cameras, cases, rules, analysis, alerts, events, journal, house, register, papers, live)
 )
 """Every route of the API: the access test walks these."""
 _ABOUT = """The API of a Beffroi house.

@@ -14,8 +14,10 @@ from sqlalchemy import Connection
 from beffroi.govern.cases.archive import Progress, Sealed, measure, seal
 from beffroi.govern.cases.contents import footage_pieces, gather, manifest_facts, paper_pieces
 from beffroi.govern.cases.opening import Cases, check_inside, refuse_unless_open
+from beffroi.govern.cases.pages import receipt
 from beffroi.govern.footage import Footage
 from beffroi.govern.keys import Signer
+from beffroi.govern.paper import Paper
 from beffroi.govern.passage import Passage, Writing, new_id
 from beffroi.govern.rights import SYSTEM, Actor, Right
 from beffroi.govern.sensitive import SensitiveActs, SensitiveKind, payload_digest
@@ -146,6 +148,17 @@ class Exports:
         if export is None or now is None:
             raise NotFoundError(f"there is no export {export_id!r}")
         return self._cases.get(actor, export.case_id).case, now
+
+    def receipt(self, actor: Actor, export_id: str, language: str) -> Paper:
+        """What is handed over beside the archive, to compare it with; it outlives the file. Errors as for ``get``.
+
+        Raises:
+            ConflictError: the export is not built.
+        """
+        case, now = self.get(actor, export_id)
+        if not now.export.sha256:
+            raise ConflictError(f"there is no receipt: the export is {now.export.state.value}")
+        return receipt(case, now.export, self._passage.clock(), language)
 
     def file(self, actor: Actor, export_id: str) -> ExportFile:
         """The archive, for one of the case's people; the handing over is traced before the path is given.

@@ -57,6 +57,24 @@ class CaseAlert:
     chosen: bool
 
 
+class CaseOverError(ConflictError):
+    """The requisition has ended, or its case is closed: it gives nothing any more."""
+
+    code = "case_over"
+
+
+class CaseTakenError(ConflictError):
+    """A case is open on this requisition already."""
+
+    code = "case_taken"
+
+
+class OutsideCaseError(InvalidInputError):
+    """Something is not among the requisition's cameras, or not wholly inside its span."""
+
+    code = "outside_case"
+
+
 class Cases:
     """Judicial cases. Only a case's people get anything of it; those who account for the house see that it is there."""
 
@@ -92,7 +110,7 @@ class Cases:
         Raises:
             InvalidInputError: a field cannot be; says which and how to mend it.
             NotAuthorisedError: the right is missing, or a camera is not this person's business.
-            ConflictError: a case with this number is open.
+            CaseTakenError: a case with this number is open.
         """
         _check_texts(new)
         with self._passage.writing(actor, Right.EXPORT, "case:new") as writing:
@@ -104,7 +122,7 @@ class Cases:
                 one.requisition == number and one.state(writing.now) is CaseState.OPEN
                 for one in cases.all_cases(writing.connection)
             ):
-                raise ConflictError(f"a case is open on the requisition {number}: use it, or close it first")
+                raise CaseTakenError(f"a case is open on the requisition {number}: use it, or close it first")
             case = Case(
                 case_id=new_id("case"),
                 requisition=number,
@@ -137,14 +155,14 @@ class Cases:
 
         Raises:
             InvalidInputError: no reason.
-            ConflictError: it is closed already.
+            CaseOverError: it is closed already.
             NotFoundError, NotAuthorisedError: as for ``get``.
         """
         reason, about = check_reason(why), f"case:{case_id}"
         with self._passage.writing(actor, Right.EXPORT, about) as writing:
             case = self.own(writing.connection, actor, case_id)
             if case.state(writing.now) is CaseState.CLOSED:
-                raise ConflictError("the case is closed already")
+                raise CaseOverError("the case is closed already")
             cases.close_case(writing.connection, case_id, by=actor.name, now=writing.now, why=reason)
             writing.trace("close_case", about, why=reason, detail={"requisition": case.requisition})
         return self.get(actor, case_id)
@@ -156,7 +174,7 @@ class Cases:
         and a part of the span only when they are named. An ended or closed case gives none.
 
         Raises:
-            ConflictError: the requisition has ended, or the case is closed.
+            CaseOverError: the requisition has ended, or the case is closed.
             NotFoundError, NotAuthorisedError: as for ``get``; only its people are shown what it covers.
         """
         with self._passage.reading(actor, Right.EXPORT, f"case:{case_id}") as connection:
@@ -209,7 +227,7 @@ class Cases:
         """A case of this person's whose requisition still gives something.
 
         Raises:
-            ConflictError: it has ended, or is closed.
+            CaseOverError: it has ended, or is closed.
             NotFoundError, NotAuthorisedError: as for ``own``.
         """
         case = self.own(connection, actor, case_id)
@@ -238,31 +256,32 @@ def refuse_unless_open(case: Case, now: UtcNs) -> None:
     """Do nothing while a requisition gives something.
 
     Raises:
-        ConflictError: it has ended, or the case is closed; says since when.
+        CaseOverError: it has ended, or the case is closed; says since when.
     """
     state = case.state(now)
     if state is CaseState.ENDED:
         ended = iso_utc(case.ends_at)
-        raise ConflictError(f"the requisition {case.requisition} ended on {ended}: it gives nothing any more")
+        raise CaseOverError(f"the requisition {case.requisition} ended on {ended}: it gives nothing any more")
     if state is CaseState.CLOSED:
-        raise ConflictError(f"the case {case.requisition} is closed: it gives nothing any more")
+        raise CaseOverError(f"the case {case.requisition} is closed: it gives nothing any more")
 
 
 def check_inside(case: Case, alert_id: str, record: AlertRecord | None, kept: EvidenceRecord | None) -> None:
     """Do nothing when an alert and its footage lie inside a case.
 
     Raises:
-        InvalidInputError: they do not; says why.
+        InvalidInputError: no such alert.
+        OutsideCaseError: they do not; says why.
     """
     if record is None or kept is None:
         raise InvalidInputError(f"there is no alert {alert_id!r}", where="alerts", mend="Choose among those listed.")
     if record.alert.camera_id not in case.cameras:
         what = f"the camera {record.camera_name} is not named by the requisition {case.requisition}"
-        raise InvalidInputError(what, where="alerts", mend="Take it out, or ask for a wider requisition.")
+        raise OutsideCaseError(what, where="alerts", mend="Take it out, or ask for a wider requisition.")
     if not case.covers(record.alert.camera_id, kept.from_at, kept.to_at):
         span = f"{iso_utc(kept.from_at)} to {iso_utc(kept.to_at)}"
         what = f"the footage of alert {alert_id} ({span}) is not wholly inside the span of {case.requisition}"
-        raise InvalidInputError(what, where="alerts", mend="Take it out, or ask for a wider requisition.")
+        raise OutsideCaseError(what, where="alerts", mend="Take it out, or ask for a wider requisition.")
 
 
 def _check_texts(new: NewCase) -> None:

@@ -8,6 +8,7 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
+from beffroi.govern.catalogue import LABELS
 from beffroi.govern.paper import Block, Heading, Paper, Paragraph, Table, to_html
 from beffroi.keep.store.cases import Case
 from beffroi.keep.store.exports import Export
@@ -21,7 +22,10 @@ def player_page(facts: dict[str, Any], lines: Sequence[dict[str, Any]]) -> bytes
     data = json.dumps(shown, ensure_ascii=False).replace("<", "\\u003c")
     page = files("beffroi.govern.cases").joinpath("player.html").read_text("utf-8")
     title = escape(str(facts["case"]["requisition"]))
-    return page.replace("%TITLE%", title).replace("%DATA%", data).encode("utf-8", "replace")
+    labels = json.dumps({one.value: names for one, names in LABELS.items()}, ensure_ascii=False)
+    # the data last: what a person wrote in it is not looked at for our marks
+    page = page.replace("%TITLE%", title).replace("%SITUATIONS%", labels).replace("%DATA%", data)
+    return page.encode("utf-8", "replace")
 
 
 _TEXTS = {
@@ -51,6 +55,15 @@ _TEXTS = {
         "names": ("Numéro", "Autorité", "Fondement", "Objet", "Période", "Fin de la réquisition", "Demandé par"),
         "second": "Accord de",
         "why": "Motif",
+        "receipt": "Récépissé d'export",
+        "made": "Scellé le",
+        "size": "Taille (octets)",
+        "print": "Empreinte de la clé",
+        "gone": "Fichier détruit ici le",
+        "compare": "À comparer",
+        "handed": "Remise",
+        "who": "Remis à (nom, qualité, service) :",
+        "sign": "Date, signatures :",
         "limits": "Ce que la vérification prouve",
         "proof": "Que les fichiers sont ceux que le système de la commune avait enregistrés et scellés, que la liste "
         "n'a pas été modifiée depuis. Elle ne dit rien de ce qui s'est passé avant l'enregistrement (horloge ou "
@@ -82,6 +95,15 @@ _TEXTS = {
         "names": ("Number", "Authority", "Legal basis", "Purpose", "Span", "The requisition ends", "Asked by"),
         "second": "Seconded by",
         "why": "Why",
+        "receipt": "Receipt of an export",
+        "made": "Sealed at",
+        "size": "Size (bytes)",
+        "print": "Fingerprint of the key",
+        "gone": "File destroyed here at",
+        "compare": "To compare",
+        "handed": "Handing over",
+        "who": "Handed to (name, function, service):",
+        "sign": "Date, signatures:",
         "limits": "What the check proves",
         "proof": "That the files are those that the town's system had recorded and sealed, and that the list has not "
         "been altered since. It says nothing of what was before the recording (the camera's clock or settings). "
@@ -90,14 +112,39 @@ _TEXTS = {
 }
 
 
-def read_me(case: Case, export: Export, at: UtcNs, language: str) -> bytes:
-    """What the folder holds and how to check it, for whoever receives it."""
+def receipt(case: Case, export: Export, at: UtcNs, language: str) -> Paper:
+    """What is handed over beside the archive: its digest and the key's fingerprint, to compare with."""
     text: dict[str, Any] = _TEXTS[language]
+    made = iso_utc(export.made_at) if export.made_at is not None else ""
+    gone = iso_utc(export.destroyed_at) if export.destroyed_at is not None else ""
+    values = (*_said(case, export, text), (text["made"], made), (text["size"], f"{export.bytes}"))
+    proofs = (("SHA-256 (ZIP)", export.sha256), (text["print"], export.key_id))
+    rows = [*values, *((text["gone"], one) for one in (gone,) if one)]
+    blocks: list[Block] = [
+        Heading(text=text["case"]),
+        Table(head=("", ""), rows=rows, shares=(1, 3)),
+        Heading(text=text["compare"]),
+        Table(head=("", ""), rows=proofs, shares=(1, 3)),
+        Paragraph(text=text["steps"][0]),
+        Heading(text=text["handed"]),
+        Paragraph(text=text["who"], to_fill=True),
+        Paragraph(text=text["sign"], to_fill=True),
+    ]
+    title = f"{text['receipt']} · {case.requisition}"
+    return Paper(title=title, made_at=at, blocks=blocks, language=language, footer=export.export_id)
+
+
+def _said(case: Case, export: Export, text: dict[str, Any]) -> list[tuple[str, str]]:
     span = f"{iso_utc(case.from_at)} / {iso_utc(case.to_at)}"
     values = (case.requisition, case.authority, case.legal_basis, case.purpose, span, iso_utc(case.ends_at))
     rows = [*zip(text["names"], (*values, export.asked_by), strict=True), (text["why"], export.why)]
-    if export.seconded_by:
-        rows.append((text["second"], export.seconded_by))
+    return [*rows, (text["second"], export.seconded_by)] if export.seconded_by else rows
+
+
+def read_me(case: Case, export: Export, at: UtcNs, language: str) -> bytes:
+    """What the folder holds and how to check it, for whoever receives it."""
+    text: dict[str, Any] = _TEXTS[language]
+    rows = _said(case, export, text)
     blocks: list[Block] = [
         Heading(text=text["what"]),
         Table(head=("", ""), rows=text["rows"], shares=(1, 4)),
