@@ -60,6 +60,20 @@ export function startOfDay(day: string, days = 0): string {
   return new Date(guess).toISOString();
 }
 
+/** The UTC instant of a town's wall clock (yyyy-mm-ddThh:mm, as a date and time field gives it); empty when it is none. */
+export function townInstant(text: string): string {
+  const asUtc = Date.parse(`${text}Z`);
+  if (Number.isNaN(asUtc)) return '';
+  const guess = asUtc - offsetMs(asUtc);
+  return new Date(asUtc - offsetMs(guess)).toISOString();
+}
+
+/** What a date and time field shows for an instant: the town's wall clock. */
+export function townField(instant: string): string {
+  const at = Date.parse(instant);
+  return new Date(at + offsetMs(at)).toISOString().slice(0, 16);
+}
+
 function offsetMs(instant: number): number {
   const parts = format('en-GB', { year: 'numeric', month: 'numeric', day: 'numeric', ...TIME }).formatToParts(instant);
   const read = (type: string) => Number(parts.find((part) => part.type === type)?.value ?? 0);
