@@ -320,6 +320,118 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Judicial cases
+         * @description Cases, newest first: one's own, or every one for those who second or read the journal.
+         */
+        get: operations["cases"];
+        put?: never;
+        /**
+         * Open a case
+         * @description Open a case on a requisition; `case_taken` when one is open on it already.
+         */
+        post: operations["cases_open_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One case
+         * @description A case as it stands now.
+         */
+        get: operations["cases_case"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a case covers
+         * @description Alerts wholly inside the case's cameras and span, oldest first, at most 500. An ended case gives `case_over`.
+         */
+        get: operations["cases_case_alerts"];
+        /**
+         * Choose what is exported
+         * @description Put alerts into the case, take others out.
+         */
+        put: operations["cases_choose_alerts"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close a case
+         * @description Close a case: its exports are destroyed, their receipts stay.
+         */
+        post: operations["cases_close_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The exports of a case
+         * @description Exports, newest first; receipts of destroyed ones included.
+         */
+        get: operations["cases_case_exports"];
+        put?: never;
+        /**
+         * Ask for a sealed export
+         * @description Ask for an export of what is in the case now. A second person must agree before it can be built.
+         */
+        post: operations["cases_ask_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events/stream": {
         parameters: {
             query?: never;
@@ -332,6 +444,86 @@ export interface paths {
          * @description Server-sent events. After a break the browser names the last `id` it got and misses nothing.
          */
         get: operations["events_stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/{export_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One export
+         * @description An export as it stands now: progress while it is built, its receipt once it is ready.
+         */
+        get: operations["cases_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/{export_id}/build": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Build an export
+         * @description Build an export that was seconded, or again one that was interrupted or failed; in the background.
+         */
+        post: operations["cases_build_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/{export_id}/file.zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The sealed archive
+         * @description The archive, for the case's people; byte ranges are answered. The handing over is in the journal first.
+         */
+        get: operations["cases_export_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/{export_id}/receipt.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The receipt
+         * @description To hand over beside the archive: its SHA-256 and the key's fingerprint. It outlives the file.
+         */
+        get: operations["cases_export_receipt"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1388,6 +1580,188 @@ export interface components {
             sub: components["schemas"]["StreamOut"] | null;
         };
         /**
+         * CaseAlertOut
+         * @description An alert that lies wholly inside the case. `chosen`: it was put into the case; `bytes`: of its originals.
+         * @example {
+         *       "alert_id": "al_01J9ZK3M7Q",
+         *       "bytes": 2148331,
+         *       "camera_id": "mairie-nord",
+         *       "camera_name": "Mairie, façade nord",
+         *       "chosen": true,
+         *       "evidence_state": "ready",
+         *       "from_at": "2026-05-04T21:02:57.250Z",
+         *       "raised_at": "2026-05-04T21:03:07.250Z",
+         *       "situation": "zone_entered",
+         *       "state": "confirmed",
+         *       "to_at": "2026-05-04T21:03:17.250Z"
+         *     }
+         */
+        CaseAlertOut: {
+            /** Alert Id */
+            alert_id: string;
+            /** Bytes */
+            bytes: number;
+            /** Camera Id */
+            camera_id: string;
+            /** Camera Name */
+            camera_name: string;
+            /** Chosen */
+            chosen: boolean;
+            /** Evidence State */
+            evidence_state: string;
+            /**
+             * From At
+             * Format: date-time
+             * @example 2026-05-04T21:03:07.250Z
+             */
+            from_at: string;
+            /**
+             * Raised At
+             * Format: date-time
+             * @example 2026-05-04T21:03:07.250Z
+             */
+            raised_at: string;
+            /** Situation */
+            situation: string;
+            /** State */
+            state: string;
+            /**
+             * To At
+             * Format: date-time
+             * @example 2026-05-04T21:03:07.250Z
+             */
+            to_at: string;
+        };
+        /**
+         * CaseIn
+         * @description A requisition, as on the paper; `to_at` is not included; from `ends_at` on the case gives nothing.
+         * @example {
+         *       "authority": "OPJ Martin, commissariat central",
+         *       "cameras": [
+         *         "mairie-nord"
+         *       ],
+         *       "ends_at": "2026-06-04T22:00:00.000Z",
+         *       "from_at": "2026-05-04T20:00:00.000Z",
+         *       "legal_basis": "CPP art. 60-1",
+         *       "people": [
+         *         "enqueteur"
+         *       ],
+         *       "purpose": "Vol avec violence du 4 mai, place de la mairie",
+         *       "requisition": "PV 2026/0417",
+         *       "to_at": "2026-05-04T23:00:00.000Z"
+         *     }
+         */
+        CaseIn: {
+            /** Authority */
+            authority: string;
+            /** Cameras */
+            cameras: string[];
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * From At
+             * Format: date-time
+             */
+            from_at: string;
+            /** Legal Basis */
+            legal_basis: string;
+            /**
+             * People
+             * @default []
+             */
+            people?: string[];
+            /** Purpose */
+            purpose: string;
+            /** Requisition */
+            requisition: string;
+            /**
+             * To At
+             * Format: date-time
+             */
+            to_at: string;
+        };
+        /**
+         * CaseOut
+         * @description A case: `open`, `ended` (the requisition's time is over) or `closed`. `count`: alerts in it.
+         * @example {
+         *       "authority": "OPJ Martin, commissariat central",
+         *       "cameras": [
+         *         "mairie-nord"
+         *       ],
+         *       "case_id": "case-9868a99e2349650ef6ea160bcbe561b1",
+         *       "closed_by": "",
+         *       "closed_why": "",
+         *       "count": 2,
+         *       "ends_at": "2026-06-04T22:00:00.000Z",
+         *       "from_at": "2026-05-04T20:00:00.000Z",
+         *       "legal_basis": "CPP art. 60-1",
+         *       "opened_at": "2026-05-05T07:12:00.000Z",
+         *       "opened_by": "enqueteur",
+         *       "people": [
+         *         "enqueteur"
+         *       ],
+         *       "purpose": "Vol avec violence du 4 mai, place de la mairie",
+         *       "requisition": "PV 2026/0417",
+         *       "state": "open",
+         *       "to_at": "2026-05-04T23:00:00.000Z"
+         *     }
+         */
+        CaseOut: {
+            /** Authority */
+            authority: string;
+            /** Cameras */
+            cameras: string[];
+            /** Case Id */
+            case_id: string;
+            /** Closed At */
+            closed_at: string | null;
+            /** Closed By */
+            closed_by: string;
+            /** Closed Why */
+            closed_why: string;
+            /** Count */
+            count: number;
+            /**
+             * Ends At
+             * Format: date-time
+             * @example 2026-05-04T21:03:07.250Z
+             */
+            ends_at: string;
+            /**
+             * From At
+             * Format: date-time
+             * @example 2026-05-04T21:03:07.250Z
+             */
+            from_at: string;
+            /** Legal Basis */
+            legal_basis: string;
+            /**
+             * Opened At
+             * Format: date-time
+             * @example 2026-05-04T21:03:07.250Z
+             */
+            opened_at: string;
+            /** Opened By */
+            opened_by: string;
+            /** People */
+            people: string[];
+            /** Purpose */
+            purpose: string;
+            /** Requisition */
+            requisition: string;
+            /** State */
+            state: string;
+            /**
+             * To At
+             * Format: date-time
+             * @example 2026-05-04T21:03:07.250Z
+             */
+            to_at: string;
+        };
+        /**
          * CheckpointOut
          * @description A signed statement that entry `seq` had this digest. `stamped`: an outside authority time-stamped it.
          * @example {
@@ -1453,6 +1827,28 @@ export interface components {
             keys: components["schemas"]["KeyOut"][];
             /** Timestamp Trouble */
             timestamp_trouble: string;
+        };
+        /**
+         * ChooseIn
+         * @description Alerts to put into the case and to take out of it.
+         * @example {
+         *       "add": [
+         *         "al_01J9ZK3M7Q"
+         *       ],
+         *       "remove": []
+         *     }
+         */
+        ChooseIn: {
+            /**
+             * Add
+             * @default []
+             */
+            add?: string[];
+            /**
+             * Remove
+             * @default []
+             */
+            remove?: string[];
         };
         /**
          * CoverageOut
@@ -1583,6 +1979,95 @@ export interface components {
             state: string;
             /** To At */
             to_at: string | null;
+        };
+        /**
+         * ExportIn
+         * @description An export of what is in the case now. `blurred`: with blurred copies beside the originals.
+         * @example {
+         *       "blurred": false,
+         *       "why": "Transmission au procureur"
+         *     }
+         */
+        ExportIn: {
+            /**
+             * Blurred
+             * @default false
+             */
+            blurred?: boolean;
+            /** Why */
+            why: string;
+        };
+        /**
+         * ExportOut
+         * @description An export. `request_state`: `waiting`, `seconded`, `refused`, `done`, `expired`. `progress` while it is built.
+         *
+         *     Once `ready`, `bytes`, `sha256` (of the ZIP) and `key_id` (fingerprint of the key) are its receipt; it stays.
+         * @example {
+         *       "answer_why": "",
+         *       "answered_by": "superviseur",
+         *       "asked_at": "2026-05-05T07:20:00.000Z",
+         *       "asked_by": "enqueteur",
+         *       "blurred": false,
+         *       "bytes": 4301222,
+         *       "case_id": "case-9868a99e2349650ef6ea160bcbe561b1",
+         *       "count": 2,
+         *       "expires_at": "2026-06-04T07:31:00.000Z",
+         *       "export_id": "export-96dcf4950e3a586f007953dd21ce87ac",
+         *       "key_id": "73e302bbcde60b390bda68459154220439ab87fc651f0c821c43e76043ef0d16",
+         *       "made_at": "2026-05-05T07:31:00.000Z",
+         *       "reason": "",
+         *       "request_id": "request-0d2f6b2a5c0f4a0c8f2f1d9a7b6c5d4e",
+         *       "request_state": "done",
+         *       "sha256": "c7b1d7ba0fb6c9abcb105383f121886d217f0296187ffa4bf487f2023fdb6d80",
+         *       "state": "ready",
+         *       "why": "Transmission au procureur"
+         *     }
+         */
+        ExportOut: {
+            /** Answer Why */
+            answer_why: string;
+            /** Answered By */
+            answered_by: string;
+            /**
+             * Asked At
+             * Format: date-time
+             * @example 2026-05-04T21:03:07.250Z
+             */
+            asked_at: string;
+            /** Asked By */
+            asked_by: string;
+            /** Blurred */
+            blurred: boolean;
+            /** Bytes */
+            bytes: number;
+            /** Case Id */
+            case_id: string;
+            /** Count */
+            count: number;
+            /** Destroyed At */
+            destroyed_at: string | null;
+            /** Expires At */
+            expires_at: string | null;
+            /** Export Id */
+            export_id: string;
+            /** Key Id */
+            key_id: string;
+            /** Made At */
+            made_at: string | null;
+            /** Progress */
+            progress: number | null;
+            /** Reason */
+            reason: string;
+            /** Request Id */
+            request_id: string;
+            /** Request State */
+            request_state: string;
+            /** Sha256 */
+            sha256: string;
+            /** State */
+            state: string;
+            /** Why */
+            why: string;
         };
         /**
          * Fault
@@ -3294,6 +3779,17 @@ export interface components {
             timestamps: number;
         };
         /**
+         * WhyIn
+         * @description A reason; it is kept in the journal.
+         * @example {
+         *       "why": "Remis à l'OPJ Martin le 6 mai"
+         *     }
+         */
+        WhyIn: {
+            /** Why */
+            why: string;
+        };
+        /**
          * YearOut
          * @description The numbers of a year; `acts` by word of the register.
          * @example {
@@ -4500,6 +4996,538 @@ export interface operations {
             };
         };
     };
+    cases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    cases_open_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    cases_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cases_case_alerts: {
+        parameters: {
+            query?: {
+                camera_id?: string;
+                /** @description RFC 3339, with its zone */
+                from?: string | null;
+                /** @description RFC 3339, with its zone; not included */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseAlertOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    cases_choose_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChooseIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    cases_close_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhyIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    cases_case_exports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cases_ask_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
     events_stream: {
         parameters: {
             query?: never;
@@ -4567,6 +5595,301 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ProblemOut"];
                     "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    cases_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cases_build_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cases_export_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ZIP */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": unknown;
+                };
+            };
+            /** @description The bytes asked for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Requested Range Not Satisfiable */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cases_export_receipt: {
+        parameters: {
+            query?: {
+                language?: "fr" | "en";
+            };
+            header?: never;
+            path: {
+                export_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description PDF */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
