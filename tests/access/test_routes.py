@@ -26,6 +26,26 @@ TABLE: dict[tuple[str, str], str | Right] = {
     ("POST", "/session"): OPEN,
     ("GET", "/session"): SIGNED_IN,
     ("DELETE", "/session"): SIGNED_IN,
+    ("POST", "/session/code"): OPEN,
+    ("GET", "/account"): SIGNED_IN,
+    ("PUT", "/account/password"): SIGNED_IN,
+    ("POST", "/account/second-factor"): SIGNED_IN,
+    ("POST", "/account/second-factor/confirm"): SIGNED_IN,
+    ("POST", "/account/second-factor/remove"): SIGNED_IN,
+    ("GET", "/account/sessions"): SIGNED_IN,
+    ("DELETE", "/account/sessions/{session_id}"): SIGNED_IN,
+    ("GET", "/accounts"): Right.MANAGE_ACCOUNTS,
+    ("POST", "/accounts"): Right.MANAGE_ACCOUNTS,
+    ("PUT", "/accounts/{username}/role"): Right.MANAGE_ACCOUNTS,
+    ("PUT", "/accounts/{username}/scopes"): Right.MANAGE_ACCOUNTS,
+    ("PUT", "/accounts/{username}/open"): Right.MANAGE_ACCOUNTS,
+    ("PUT", "/accounts/{username}/password"): Right.MANAGE_ACCOUNTS,
+    ("DELETE", "/accounts/{username}/lock"): Right.MANAGE_ACCOUNTS,
+    ("DELETE", "/accounts/{username}/second-factor"): Right.MANAGE_ACCOUNTS,
+    ("DELETE", "/accounts/{username}/sessions"): Right.MANAGE_ACCOUNTS,
+    ("GET", "/requests"): Right.SEE_REQUESTS,
+    ("POST", "/requests/{request_id}/second"): Right.SECOND,
+    ("POST", "/requests/{request_id}/refuse"): Right.SECOND,
     ("GET", "/operators"): Right.SEE_QUEUE,
     ("GET", "/cameras"): Right.SEE_CAMERAS,
     ("GET", "/cameras/{camera_id}"): Right.SEE_CAMERAS,
@@ -85,8 +105,8 @@ TABLE: dict[tuple[str, str], str | Right] = {
 """What each route needs: one right; or it is open to anyone, or to anyone signed in. Roles follow from RIGHTS."""
 
 SOCKETS = {"/cameras/{camera_id}/live": Right.SEE_LIVE}
-UNWALKED = {"/session", "/metrics"}
-"""The first ends the session that asks; the second is tested by address and token."""
+UNWALKED = {"/session", "/session/code", "/metrics"}
+"""The first two open and end the session that asks; the last is tested by address and token."""
 
 BODIES: dict[str, Any] = {
     "/analysis/stop": {"why": "x" * 501},

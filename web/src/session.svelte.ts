@@ -1,4 +1,4 @@
-import { readSession, signIn, signOut } from '@/api/calls';
+import { giveCode, readSession, signIn, signOut } from '@/api/calls';
 import { keepCsrfToken, whenSignedOut } from '@/api/http';
 import type { Right, Session, User } from '@/api/nouns';
 import { asProblem, type Problem } from '@/api/problem';
@@ -6,6 +6,8 @@ import { asProblem, type Problem } from '@/api/problem';
 class SignedIn {
   user = $state<User | null>(null);
   rights = $state<ReadonlySet<Right>>(new Set());
+  /** What is left of signing in: the code of the second factor, or setting one up. */
+  step = $state<Session['step']>('done');
   /** False until the server has said who we are. */
   known = $state(false);
   /** Set when a session ended under our feet, so that the sign-in page can say so. */
@@ -29,7 +31,7 @@ class SignedIn {
   async resume(): Promise<void> {
     this.trouble = null;
     try {
-      this.#accept(await readSession());
+      this.accept(await readSession());
     } catch (error) {
       const problem = asProblem(error);
       if (problem.status !== 401) this.trouble = problem;
@@ -38,18 +40,31 @@ class SignedIn {
   }
 
   async enter(username: string, password: string): Promise<void> {
-    this.#accept(await signIn(username, password));
+    this.accept(await signIn(username, password));
+  }
+
+  /** The second step: the code of the authenticator, or a recovery code. */
+  async giveCode(code: string): Promise<void> {
+    this.accept(await giveCode(code));
+  }
+
+  /** Back to the first step: the right password alone is worth nothing. */
+  forgetStep(): void {
+    this.step = 'done';
   }
 
   async leave(): Promise<void> {
     await signOut();
     this.user = null;
+    this.step = 'done';
     keepCsrfToken('');
   }
 
-  #accept(session: Session): void {
+  /** Take over what the server says of the session: after each step, and whenever it gives a new token. */
+  accept(session: Session): void {
     keepCsrfToken(session.csrf_token);
     this.user = session.user;
+    this.step = session.step;
     this.rights = new Set(session.rights);
     this.ended = false;
     this.trouble = null;

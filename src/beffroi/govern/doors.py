@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from beffroi.govern.accounts import Accounts
 from beffroi.govern.alerts import Alerts
 from beffroi.govern.audit.checkpoints import Checkpoints
 from beffroi.govern.audit.journal import Journal
@@ -15,6 +14,11 @@ from beffroi.govern.cameras import Cameras
 from beffroi.govern.cases.exporting import Exports
 from beffroi.govern.cases.opening import Cases
 from beffroi.govern.footage import Footage
+from beffroi.govern.identity.administering import Accounts
+from beffroi.govern.identity.guarding import Guard
+from beffroi.govern.identity.outside import Outside
+from beffroi.govern.identity.own import OwnAccount
+from beffroi.govern.identity.sessions import Sessions
 from beffroi.govern.intake import Intake
 from beffroi.govern.keys import Signer
 from beffroi.govern.outbox import Outbox
@@ -57,7 +61,11 @@ class Doors:
         settings, governor = terms.settings, terms.governor
         footage, pen, keeping = Footage(data_folder), Pen(signer), Terms(settings, limits_of(passage.regimes))
         self.database = passage.database
-        self.accounts = Accounts(passage, settings)
+        guard = Guard(passage, settings)
+        self.accounts = Accounts(passage, guard)
+        self.sessions = Sessions(passage, settings, guard)
+        self.own = OwnAccount(passage, settings, guard, self.sessions)
+        self.outside = Outside(passage, self.sessions)
         self.cameras = Cameras(passage)
         self.rules = Rules(passage, terms.specs)
         self.authorisations = Authorisations(passage, settings)

@@ -183,9 +183,11 @@ class Passage:
             raise
 
     @contextmanager
-    def signing(self, name: str) -> Iterator[Writing]:
-        """A write transaction for somebody who is not signed in yet: needs no right, so it serves accounts only."""
-        with self._transaction(Actor(name=name, role=Role.OPERATOR)) as writing:
+    def signing(self, name: str, role: Role = Role.OPERATOR) -> Iterator[Writing]:
+        """A write transaction for somebody who signs in, or about their own account: needs no right, so it serves
+        accounts only.
+        """
+        with self._transaction(Actor(name=name, role=role)) as writing:
             yield writing
 
     def viewable(self, connection: Connection, actor: Actor) -> Sight | None:

@@ -21,6 +21,10 @@ class GovernanceSettings:
     failures_before_lock: int = 5
     lock_first_s: float = 30
     lock_max_s: float = 900
+    second_step_s: float = 300
+    """How long a right password waits for the code of the second factor."""
+    second_factor_roles: frozenset[str] = frozenset()
+    """Roles that can do nothing before they have set up a second factor."""
     password_min_length: int = 12
     """ANSSI/CNIL 2022: 12 characters where attempts are limited and locked out."""
     argon2_time_cost: int = 3

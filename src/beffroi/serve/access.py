@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from fastapi import Request
 from starlette.requests import HTTPConnection
 
-from beffroi.govern.accounts import NotSignedInError, Session
+from beffroi.govern.accounts import NotSignedInError, SecondFactorMissingError, Session
 from beffroi.govern.rights import Actor, Right, may
+from beffroi.serve.cookies import COOKIE
 from beffroi.serve.deps import deps_of
 from beffroi.serve.guards import SAFE_METHODS
 from beffroi.serve.problems import Problem
 from beffroi.vocabulary.errors import NotAuthorisedError
 
-COOKIE = "beffroi_session"
 CSRF_HEADER = "X-CSRF-Token"
 
 
@@ -30,14 +30,16 @@ class Needs:
     """
 
     right: Right | None
+    enrolling: bool = False
+    """Also for somebody whose role needs a second factor that is not set up yet: one's own account only."""
 
     def __call__(self, request: Request) -> Session:
         """Check and give the session.
 
         Raises:
-            Problem: 401 `not_signed_in`, 403 `bad_csrf`, 403 `not_authorised`.
+            Problem: 401 `not_signed_in`, 403 `bad_csrf`, 403 `not_authorised`, 403 `second_factor_missing`.
         """
-        session = session_of(request)
+        session = session_of(request, enrolling=self.enrolling)
         if request.method not in SAFE_METHODS:
             _check_csrf(request, session)
         self.check(request, session.actor)
@@ -53,7 +55,7 @@ class Needs:
 def _check_csrf(request: Request, session: Session) -> None:
     """Refuse an unsafe request that does not repeat the session's token."""
     try:
-        deps_of(request).doors.accounts.check_csrf(session, request.headers.get(CSRF_HEADER, ""))
+        deps_of(request).doors.sessions.check_csrf(session, request.headers.get(CSRF_HEADER, ""))
     except NotAuthorisedError as error:
         deps_of(request).doors.journal.refused(session.actor, "forged_request", about_of(request), why="csrf")
         mend = f"Send the session's csrf_token in {CSRF_HEADER}."
@@ -78,14 +80,17 @@ class Open:
         """Nothing to check."""
 
 
-def session_of(connection: HTTPConnection) -> Session:
+def session_of(connection: HTTPConnection, *, enrolling: bool = False) -> Session:
     """The session of the request's cookie.
 
     Raises:
-        Problem: 401 `not_signed_in`.
+        Problem: 401 `not_signed_in`, 403 `second_factor_missing`.
     """
     token = connection.cookies.get(COOKIE, "")
+    sessions = deps_of(connection).doors.sessions
     try:
-        return deps_of(connection).doors.accounts.session(token)
+        return sessions.own(token) if enrolling else sessions.session(token)
+    except SecondFactorMissingError as error:
+        raise Problem(403, error.code, str(error), mend="Open your own account.") from None
     except NotSignedInError:
         raise Problem(401, "not_signed_in", "sign in first", mend="Open the sign-in page.") from None

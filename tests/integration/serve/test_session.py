@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from beffroi.serve.routes import session
+from beffroi.serve import application, seats
 from beffroi.testing.town import PASSWORD
 
 Make = Callable[..., Any]
@@ -132,8 +132,8 @@ def test_pages_are_cached_by_kind_and_unknown_addresses_are_the_page(make_served
 def test_a_flood_of_sign_ins_is_turned_away_and_the_rest_goes_on(
     make_served: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session, "SEAT_WITHIN_S", 0.2)
-    monkeypatch.setattr(session, "SEATS", 0)  # as if all seats were taken by others
+    monkeypatch.setattr(seats, "SEAT_WITHIN_S", 0.2)
+    monkeypatch.setattr(application, "SEATS", 0)  # as if all seats were taken by others
     served = make_served()
     answer = served.anonymous().post("/session", json={"username": "malik", "password": PASSWORD})
     assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (503, "busy", "2")

@@ -28,7 +28,7 @@ def test_every_rule_runs_and_a_second_seeding_changes_nothing(tmp_path: Path) ->
         Situation.CAMERA_IMPAIRED,
     }
     for account in ACCOUNTS:
-        assert doors.accounts.sign_in(account.username, account.password).session.user.role is account.role
+        assert doors.sessions.sign_in(account.username, account.password).session.user.role is account.role
     doors.close()
 
 

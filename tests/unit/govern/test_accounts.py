@@ -9,6 +9,7 @@ import threading
 import pytest
 
 from beffroi.govern.accounts import BadCredentialsError, LockedOutError, NewUser, NotSignedInError
+from beffroi.govern.identity.sessions import Visitor
 from beffroi.govern.rights import LOCAL_ADMINISTRATOR, Role
 from beffroi.testing.town import ADMINISTRATOR, OPERATOR, PASSWORD, SUPERVISOR, Town
 from beffroi.vocabulary.errors import ConflictError, InvalidInputError, NotAuthorisedError, NotFoundError, StorageError
@@ -20,19 +21,19 @@ def rows(town: Town, query: str) -> list[tuple[object, ...]]:
 
 
 def test_signing_in_gives_a_session_with_role_and_csrf(town: Town) -> None:
-    signed = town.doors.accounts.sign_in("Jeanne ", PASSWORD, client="10.0.0.7")
-    session = town.doors.accounts.session(signed.token)
+    signed = town.doors.sessions.sign_in("Jeanne ", PASSWORD, visitor=Visitor(client="10.0.0.7"))
+    session = town.doors.sessions.session(signed.token)
     assert session.actor == OPERATOR
     assert session.user.display_name == "Jeanne"
     assert session.csrf_token == signed.session.csrf_token
-    town.doors.accounts.check_csrf(session, session.csrf_token)
+    town.doors.sessions.check_csrf(session, session.csrf_token)
     for wrong in ("", session.csrf_token[:-1], session.csrf_token + "0", "é" * 64):
         with pytest.raises(NotAuthorisedError):
-            town.doors.accounts.check_csrf(session, wrong)
+            town.doors.sessions.check_csrf(session, wrong)
 
 
 def test_neither_token_nor_password_is_kept_or_shown(town: Town) -> None:
-    signed = town.doors.accounts.sign_in("jeanne", PASSWORD)
+    signed = town.doors.sessions.sign_in("jeanne", PASSWORD)
     town.doors.close()
     content = (town.folder / "beffroi.db").read_bytes()
     assert b"$argon2id$" in content
@@ -47,37 +48,35 @@ def test_neither_token_nor_password_is_kept_or_shown(town: Town) -> None:
 )
 def test_wrong_credentials_say_one_thing_only(town: Town, username: str, password: str) -> None:
     with pytest.raises(BadCredentialsError, match=r"^wrong user name or password$"):
-        town.doors.accounts.sign_in(username, password)
+        town.doors.sessions.sign_in(username, password)
 
 
 @pytest.mark.parametrize("username", ["jeanne", "nobody"])
 def test_lock_out_grows_and_betrays_no_account(town: Town, username: str) -> None:
-    accounts = town.doors.accounts
     waits = []
     for _ in range(4):
         with pytest.raises(BadCredentialsError):
-            accounts.sign_in(username, "wrong")
+            town.doors.sessions.sign_in(username, "wrong")
     for _ in range(3):
         with pytest.raises(BadCredentialsError):
-            accounts.sign_in(username, "wrong")
+            town.doors.sessions.sign_in(username, "wrong")
         with pytest.raises(LockedOutError) as locked:
-            accounts.sign_in(username, PASSWORD)
+            town.doors.sessions.sign_in(username, PASSWORD)
         waits.append(locked.value.retry_after_s)
         town.clock.advance(locked.value.retry_after_s)
     assert waits == [30.0, 60.0, 120.0]
 
 
 def test_the_right_password_opens_after_the_wait_and_resets_the_count(town: Town) -> None:
-    accounts = town.doors.accounts
     for _ in range(5):
         with pytest.raises(BadCredentialsError):
-            accounts.sign_in("jeanne", "wrong")
+            town.doors.sessions.sign_in("jeanne", "wrong")
     town.clock.advance(30)
-    accounts.sign_in("jeanne", PASSWORD)
+    town.doors.sessions.sign_in("jeanne", PASSWORD)
     for _ in range(4):
         with pytest.raises(BadCredentialsError):
-            accounts.sign_in("jeanne", "wrong")
-    accounts.sign_in("jeanne", PASSWORD)
+            town.doors.sessions.sign_in("jeanne", "wrong")
+    town.doors.sessions.sign_in("jeanne", PASSWORD)
 
 
 def test_many_guesses_at_once_gain_nothing(town: Town) -> None:
@@ -85,7 +84,7 @@ def test_many_guesses_at_once_gain_nothing(town: Town) -> None:
 
     def guess() -> None:
         try:
-            town.doors.accounts.sign_in("jeanne", "wrong")
+            town.doors.sessions.sign_in("jeanne", "wrong")
         except (BadCredentialsError, LockedOutError) as error:
             outcomes.append(type(error).__name__)
 
@@ -99,78 +98,77 @@ def test_many_guesses_at_once_gain_nothing(town: Town) -> None:
 
 
 def test_a_session_lapses_when_idle_and_at_the_end_of_the_shift(town: Town) -> None:
-    accounts = town.doors.accounts
-    idle = accounts.sign_in("jeanne", PASSWORD).token
+    idle = town.doors.sessions.sign_in("jeanne", PASSWORD).token
     town.clock.advance(2 * 3600)
     with pytest.raises(NotSignedInError):
-        accounts.session(idle)
-    busy = accounts.sign_in("jeanne", PASSWORD).token
+        town.doors.sessions.session(idle)
+    busy = town.doors.sessions.sign_in("jeanne", PASSWORD).token
     for _ in range(11):
         town.clock.advance(3600)
-        accounts.session(busy)
+        town.doors.sessions.session(busy)
     town.clock.advance(3600)
     with pytest.raises(NotSignedInError):
-        accounts.session(busy)
+        town.doors.sessions.session(busy)
 
 
 def test_a_full_disk_does_not_shut_the_desk(town: Town) -> None:
     """The file of the store may not grow any more: sessions go on, though none is prolonged."""
-    signed_in = town.doors.accounts.sign_in("jeanne", PASSWORD)
+    signed_in = town.doors.sessions.sign_in("jeanne", PASSWORD)
     town.clock.advance(120)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, ((town.folder / "beffroi.db-wal").stat().st_size, hard))
     try:
         with pytest.raises(StorageError):
-            town.doors.accounts.sign_out(signed_in.token)
-        session = town.doors.accounts.session(signed_in.token)
+            town.doors.sessions.sign_out(signed_in.token)
+        session = town.doors.sessions.session(signed_in.token)
         assert (session.actor, session.expires_at) == (OPERATOR, signed_in.session.expires_at)
         assert town.doors.alerts.queue(session.actor).shown_total == 0
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert town.doors.accounts.session(signed_in.token).expires_at > signed_in.session.expires_at
+    assert town.doors.sessions.session(signed_in.token).expires_at > signed_in.session.expires_at
 
 
 def test_signing_out_closing_and_new_passwords_end_sessions(town: Town) -> None:
     accounts = town.doors.accounts
-    tokens = [accounts.sign_in("jeanne", PASSWORD).token for _ in range(2)]
-    accounts.sign_out(tokens[0])
-    accounts.sign_out(tokens[0])
+    tokens = [town.doors.sessions.sign_in("jeanne", PASSWORD).token for _ in range(2)]
+    town.doors.sessions.sign_out(tokens[0])
+    town.doors.sessions.sign_out(tokens[0])
     with pytest.raises(NotSignedInError):
-        accounts.session(tokens[0])
-    assert accounts.session(tokens[1]).actor == OPERATOR
+        town.doors.sessions.session(tokens[0])
+    assert town.doors.sessions.session(tokens[1]).actor == OPERATOR
     accounts.set_password(ADMINISTRATOR, "jeanne", "une autre phrase longue")
     with pytest.raises(NotSignedInError):
-        accounts.session(tokens[1])
-    fresh = accounts.sign_in("jeanne", "une autre phrase longue").token
+        town.doors.sessions.session(tokens[1])
+    fresh = town.doors.sessions.sign_in("jeanne", "une autre phrase longue").token
     accounts.disable(ADMINISTRATOR, "jeanne")
     with pytest.raises(NotSignedInError):
-        accounts.session(fresh)
+        town.doors.sessions.session(fresh)
     with pytest.raises(BadCredentialsError):
-        accounts.sign_in("jeanne", "une autre phrase longue")
+        town.doors.sessions.sign_in("jeanne", "une autre phrase longue")
     accounts.disable(ADMINISTRATOR, "jeanne", enabled=True)
-    accounts.sign_in("jeanne", "une autre phrase longue")
+    town.doors.sessions.sign_in("jeanne", "une autre phrase longue")
 
 
 def test_rotation_swaps_token_and_csrf(town: Town) -> None:
-    before = town.doors.accounts.sign_in("jeanne", PASSWORD)
-    after = town.doors.accounts.rotate(before.token)
+    before = town.doors.sessions.sign_in("jeanne", PASSWORD)
+    after = town.doors.sessions.rotate(before.token)
     assert after.session.actor == OPERATOR
     assert after.session.csrf_token != before.session.csrf_token
     with pytest.raises(NotSignedInError):
-        town.doors.accounts.session(before.token)
-    assert town.doors.accounts.session(after.token).expires_at == before.session.expires_at
+        town.doors.sessions.session(before.token)
+    assert town.doors.sessions.session(after.token).expires_at == before.session.expires_at
 
 
 def test_sessions_survive_a_restart(town: Town) -> None:
-    token = town.doors.accounts.sign_in("jeanne", PASSWORD).token
+    token = town.doors.sessions.sign_in("jeanne", PASSWORD).token
     town.restart()
-    assert town.doors.accounts.session(token).actor == OPERATOR
+    assert town.doors.sessions.session(token).actor == OPERATOR
 
 
 @pytest.mark.parametrize("token", ["", "x", "é", "a" * 10_000])
 def test_tokens_of_nobody(town: Town, token: str) -> None:
     with pytest.raises(NotSignedInError):
-        town.doors.accounts.session(token)
+        town.doors.sessions.session(token)
 
 
 @pytest.mark.parametrize(
@@ -218,7 +216,7 @@ def test_only_administrators_manage_accounts_and_refusals_are_traced(town: Town)
 
 def test_a_failed_sign_in_is_traced_without_what_was_typed(town: Town) -> None:
     with pytest.raises(BadCredentialsError):
-        town.doors.accounts.sign_in("my-password-by-mistake", "x", client="10.0.0.7")
+        town.doors.sessions.sign_in("my-password-by-mistake", "x", visitor=Visitor(client="10.0.0.7"))
     last = town.doors.journal.recent(ADMINISTRATOR, limit=1)[0]
     assert (last.actor, last.act, last.allowed, dict(last.detail)) == (
         "unknown",

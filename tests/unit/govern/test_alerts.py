@@ -284,7 +284,7 @@ def test_two_operators_on_duty_bear_twice_as_much(tmp_path: Path) -> None:
     town.settle()
     assert town.doors.alerts.queue(OPERATOR).governor.limit_hour == 12
     for username in ("jeanne", "malik", "ines"):
-        town.doors.accounts.sign_in(username, PASSWORD)
+        town.doors.sessions.sign_in(username, PASSWORD)
     assert town.doors.alerts.queue(OPERATOR).governor.limit_hour == 24
     town.clock.advance(700)
     assert town.doors.alerts.queue(OPERATOR).governor.limit_hour == 12
@@ -353,12 +353,12 @@ def test_figures_that_are_no_numbers_cost_no_alert(town: Town) -> None:
 
 def test_a_clock_that_goes_back_neither_signs_out_nor_holds_alerts_back(town: Town) -> None:
     rule = lawn(town)
-    token = town.doors.accounts.sign_in("jeanne", PASSWORD).token
+    token = town.doors.sessions.sign_in("jeanne", PASSWORD).token
     town.clock.advance(3000)
     for _ in range(10):
         town.raised(rule)
     town.clock.advance(-4000)
-    assert town.doors.accounts.session(token).actor == OPERATOR
+    assert town.doors.sessions.session(token).actor == OPERATOR
     town.raised(rule)
     assert town.doors.alerts.queue(OPERATOR).held_total == 0
 

@@ -35,6 +35,7 @@ export interface AlertFilter {
 
 export const signIn = (username: string, password: string) =>
   ask<Session>('POST', '/session', { body: { username, password } });
+export const giveCode = (code: string) => ask<Session>('POST', '/session/code', { body: { code } });
 export const readSession = () => ask<Session>('GET', '/session');
 export const signOut = () => ask<void>('DELETE', '/session');
 

@@ -50,7 +50,7 @@ export async function ask<T>(method: string, path: string, asked: Asked = {}): P
     return body as T;
   } catch (error) {
     const problem = asProblem(error);
-    if (problem.status === 401 && path !== '/session') onSignedOut();
+    if (problem.status === 401 && !path.startsWith('/session')) onSignedOut();
     throw problem;
   }
 }

@@ -45,7 +45,7 @@ export type Point = [number, number];
 export type Box = [number, number, number, number];
 
 export type User = With<Wire['UserOut'], { role: Role }>;
-export type Session = With<Wire['SessionOut'], { user: User; rights: Right[] }>;
+export type Session = With<Wire['SessionOut'], { user: User | null; rights: Right[] }>;
 export type Verdict = Wire['VerdictOut'];
 export type VerdictInput = Wire['VerdictIn'];
 

@@ -36,6 +36,9 @@ class KeptSession:
     made_at: UtcNs
     seen_at: UtcNs
     expires_at: UtcNs
+    stage: str = "full"
+    client: str = ""
+    agent: str = ""
 
 
 def add_user(connection: Connection, user: KeptUser) -> None:
@@ -97,15 +100,7 @@ def set_scopes(connection: Connection, username: str, scopes: Sequence[Mapping[s
 
 def add_session(connection: Connection, session: KeptSession) -> None:
     """Keep a new session."""
-    connection.execute(
-        insert(sessions).values(
-            token_sha256=session.token_sha256,
-            username=session.username,
-            made_at=session.made_at,
-            seen_at=session.seen_at,
-            expires_at=session.expires_at,
-        )
-    )
+    connection.execute(insert(sessions).values(**{name: getattr(session, name) for name in session.__slots__}))
 
 
 def get_session(connection: Connection, token_sha256: bytes) -> KeptSession | None:
@@ -128,6 +123,34 @@ def end_session(connection: Connection, token_sha256: bytes) -> bool:
 def end_sessions_of(connection: Connection, username: str) -> int:
     """Forget every session of an account; how many there were."""
     return connection.execute(delete(sessions).where(sessions.c.username == username)).rowcount
+
+
+def sessions_of(connection: Connection, username: str) -> list[KeptSession]:
+    """An account's sessions, the last used first."""
+    query = select(sessions).where(sessions.c.username == username).order_by(sessions.c.seen_at.desc())
+    return [KeptSession(**row) for row in connection.execute(query).mappings()]
+
+
+def open_sessions(connection: Connection, now: UtcNs) -> dict[str, int]:
+    """How many sessions each account has that go on."""
+    counted = select(sessions.c.username, func.count().label("n")).where(sessions.c.expires_at > now)
+    return {row.username: row.n for row in connection.execute(counted.group_by(sessions.c.username))}
+
+
+def set_role(connection: Connection, username: str, role: str) -> None:
+    """Keep another role."""
+    connection.execute(update(users).where(users.c.username == username).values(role=role))
+
+
+def set_display_name(connection: Connection, username: str, display_name: str) -> None:
+    """Keep another name to show."""
+    connection.execute(update(users).where(users.c.username == username).values(display_name=display_name))
+
+
+def others_open(connection: Connection, username: str, role: str) -> int:
+    """How many open accounts have a role, this one not counted."""
+    where = (users.c.role == role, users.c.enabled, users.c.username != username)
+    return connection.execute(select(func.count()).select_from(users).where(*where)).scalar_one()
 
 
 def end_expired(connection: Connection, now: UtcNs) -> int:

@@ -13,7 +13,8 @@ from beffroi.govern.accounts import Session
 from beffroi.govern.outbox import OutboxRow
 from beffroi.govern.rights import Right, may
 from beffroi.govern.switching import switch_json
-from beffroi.serve.access import COOKIE, Needs
+from beffroi.serve.access import Needs
+from beffroi.serve.cookies import COOKIE
 from beffroi.serve.deps import ServeDeps, deps_of
 from beffroi.serve.problems import Problem, problems
 from beffroi.serve.wire.alerts import governor_out
@@ -49,7 +50,7 @@ class ActorOutlet:
     def still_welcome(self) -> bool:
         """Whether the session still stands."""
         try:
-            self.session = self.deps.doors.accounts.session(self.token)
+            self.session = self.deps.doors.sessions.session(self.token)
             self._cameras = self.deps.doors.cameras.reached(self.session.actor)
         except NotAuthorisedError:
             return False

@@ -250,6 +250,9 @@ sessions = Table(
     Column("made_at", BigInteger, nullable=False),
     Column("seen_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False, index=True),
+    Column("stage", String(8), nullable=False, server_default="full"),  # code: the second factor is still to come
+    Column("client", String(64), nullable=False, server_default=""),
+    Column("agent", String(200), nullable=False, server_default=""),
 )
 
 outbox = Table(
