@@ -15,56 +15,43 @@ from beffroi.serve.figures import Figures
 from beffroi.serve.guards import Envelope, Gate
 from beffroi.serve.live import LiveSeats
 from beffroi.serve.routes import (
-<<<<<<< HEAD
-    alerts,
-    analysis,
-    cameras,
-    cases,
-=======
     account,
     accounts,
     alerts,
     analysis,
     cameras,
->>>>>>> 4631917 (Second factor, sessions one can see and end, administration of accounts, requests for a second person: doors and routes)
+    cases,
     events,
     house,
     journal,
     papers,
     register,
-<<<<<<< HEAD
-    rules,
-    session,
-)
-=======
     requests,
     rules,
     session,
 )
 from beffroi.serve.seats import SEATS
->>>>>>> 4631917 (Second factor, sessions one can see and end, administration of accounts, requests for a second person: doors and routes)
 
 PREFIX = "/api/v1"
-_PEOPLE = (session, account, accounts, requests)
 ROUTERS: tuple[APIRouter, ...] = tuple(
     module.router
-<<<<<<< HEAD
-    for module in (session, cameras, cases, rules, analysis, alerts, events, journal, house, register, papers, live)
-=======
     for module in (
-        *_PEOPLE,
-        cameras,
-        rules,
-        analysis,
+        session,
+        account,
+        accounts,
+        requests,
         alerts,
+        analysis,
+        cameras,
+        cases,
         events,
-        journal,
         house,
-        register,
+        journal,
         papers,
+        register,
+        rules,
         live,
     )
->>>>>>> 4631917 (Second factor, sessions one can see and end, administration of accounts, requests for a second person: doors and routes)
 )
 """Every route of the API: the access test walks these."""
 _ABOUT = """The API of a Beffroi house.
