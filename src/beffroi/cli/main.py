@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "stop-analysis": ("beffroi.cli.analysis:stop_analysis", "Stop all analysis at once; recording goes on."),
     "resume-analysis": ("beffroi.cli.analysis:resume_analysis", "Let analysis go on."),
     "audit": ("beffroi.cli.audit", "The journal: verify, export, rotate its signing key."),
+    "export": ("beffroi.cli.export", "Check a sealed export of evidence."),
     "openapi": ("beffroi.cli.openapi", "Print the OpenAPI description of the API."),
     "doctor": ("beffroi.cli.doctor", "Say what is missing on this machine and how to mend it."),
 }

@@ -244,7 +244,8 @@ def check_archive(path: str, report: Report, key: str) -> dict[str, Any] | None:
         order += [(name, int(one["bytes"]), int(one["crc32"])) for name, one in wanted.items()]
         places, foreseen = _check_layout(archive, order, report)
         size = archive.seek(0, os.SEEK_END)
-        if size == foreseen:
+        listed = _by_name(archive, wanted, places) if report.faults else {}
+        if size == foreseen and not set(listed) - {name for name, _, _ in order}:
             found = {}  # type: dict[str, tuple[str, int] | None]
             for name in wanted:
                 archive.seek(places[name])
@@ -253,8 +254,9 @@ def check_archive(path: str, report: Report, key: str) -> dict[str, Any] | None:
                 archive.seek(places[AUDIT])
                 audit = archive.read(min(int(wanted[AUDIT]["bytes"]), MANIFEST_MOST))
         else:
-            report.fault(Path(path).name, "length", size, foreseen)
-            found = _by_name(archive, wanted, places)
+            if size != foreseen:
+                report.fault(Path(path).name, "length", size, foreseen)
+            found = listed or _by_name(archive, wanted, places)
     compare(wanted, found, report)
     check_records(manifest, audit if AUDIT in found else None, report)
     return manifest
@@ -312,7 +314,7 @@ def _by_name(archive: IO[bytes], wanted: dict[str, Any], places: dict[str, Any])
                         found[name] = digest_of(stream)
                 except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error, OSError, EOFError):
                     found[name] = ("", -1)
-    except (zipfile.BadZipFile, ValueError, OSError, struct.error):
+    except (zipfile.BadZipFile, ValueError, OSError, struct.error, NotImplementedError, RuntimeError):
         end = archive.seek(0, os.SEEK_END)
         for name in [one for one in wanted if places[one] + int(wanted[one]["bytes"]) <= end]:
             archive.seek(places[name])

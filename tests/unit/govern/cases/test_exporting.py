@@ -1,0 +1,238 @@
+"""A case and its export: from the requisition to the destruction."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import update
+
+from beffroi.govern.cases.archive import Measured, Piece, measure, seal
+from beffroi.govern.cases.exporting import ExportState
+from beffroi.govern.cases.opening import CaseOverError, CaseState, CaseTakenError, OutsideCaseError
+from beffroi.keep.store.tables.cases import exports
+from beffroi.testing.casework import DAY, Casework, at, requisition
+from beffroi.testing.town import DPO, INVESTIGATOR, SUPERVISOR
+from beffroi.vocabulary.errors import ConflictError, InvalidInputError, NotAuthorisedError, NotFoundError, StorageError
+
+Verify = Callable[..., tuple[int, str]]
+BAD = [
+    ("requisition", {"requisition": "a/../../<b>"}),
+    ("authority", {"authority": " "}),
+    ("legal_basis", {"legal_basis": "x" * 201}),
+    ("purpose", {"purpose": "vol"}),
+    ("cameras", {"cameras": ()}),
+    ("cameras", {"cameras": ("nowhere",)}),
+    ("to_at", {"from_at": at(10), "to_at": at(10)}),
+    ("to_at", {"from_at": at(-400 * DAY)}),
+    ("ends_at", {"ends_at": at(-1)}),
+    ("ends_at", {"ends_at": at(400 * DAY)}),
+    ("from_at", {"from_at": at(20 * DAY), "to_at": at(21 * DAY)}),
+    ("people", {"people": ("nobody",)}),
+]
+
+
+def acts(casework: Casework, about: str) -> list[str]:
+    return [one.act for one in reversed(casework.doors.journal.recent(DPO, about=about))]
+
+
+@pytest.mark.parametrize(("where", "said"), BAD)
+def test_a_requisition_that_cannot_be_is_refused_by_field(
+    casework: Casework, where: str, said: dict[str, object]
+) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        casework.doors.cases.open(INVESTIGATOR, requisition(**{"requisition": "PV 9", **said}))
+    assert refused.value.where == where
+    assert refused.value.mend
+
+
+def test_two_cases_are_not_open_on_one_requisition(casework: Casework) -> None:
+    with pytest.raises(CaseTakenError):
+        casework.doors.cases.open(INVESTIGATOR, requisition())
+
+
+def test_an_export_is_asked_seconded_built_fetched_and_all_is_in_the_journal(
+    casework: Casework, verify: Verify, tmp_path: Path
+) -> None:
+    asked = casework.asked()
+    export_id = asked.export.export_id
+    with pytest.raises(NotAuthorisedError, match="waiting"):
+        casework.doors.exports.build(INVESTIGATOR, export_id)
+    casework.doors.sensitive.second(SUPERVISOR, asked.export.request_id)
+    casework.doors.exports.build(INVESTIGATOR, export_id)
+    now = casework.settled(export_id)
+    assert (now.export.state, now.export.seconded_by) == (ExportState.READY, SUPERVISOR.name)
+    file = casework.doors.exports.file(INVESTIGATOR, export_id)
+    with zipfile.ZipFile(file.path) as opened:
+        assert opened.testzip() is None
+        opened.extractall(tmp_path / "unpacked")
+        assert opened.read("evidence/0001/clip.mp4") == b"moving pictures" * 999 + b"filmed-00001"
+        text = opened.read("manifest.json") + opened.read("audit.json") + opened.read("player.html")
+    assert b"se cret" not in text
+    assert b"rtsp://" not in text
+    assert str(casework.town.folder).encode() not in text
+    for place in ((), (str(file.path),)):
+        code, said = verify(tmp_path / "unpacked" / "verify.py", *place, "--key", now.export.key_id)
+        assert (code, "INTACT" in said) == (0, True), said
+    assert acts(casework, f"export:{export_id}")[-2:] == ["seal_export", "download_export"]
+    assert acts(casework, f"case:{casework.case_id}")[-1] == "export"
+    assert "export" in acts(casework, f"alert:{now.export.items['alert'][0]}")
+    with pytest.raises(ConflictError):
+        casework.doors.exports.build(INVESTIGATOR, export_id)
+
+
+def test_an_ended_requisition_gives_nothing_and_its_exports_are_destroyed(casework: Casework) -> None:
+    path = casework.ready()
+    export = casework.doors.exports.of_case(INVESTIGATOR, casework.case_id)[0].export
+    before = casework.town.clock.now
+    casework.town.clock.advance(11 * DAY)
+    for act in (
+        lambda: casework.doors.cases.alerts(INVESTIGATOR, casework.case_id),
+        lambda: casework.doors.cases.choose(INVESTIGATOR, casework.case_id, add=["x"]),
+        lambda: casework.doors.exports.ask(INVESTIGATOR, casework.case_id, blurred=False, why="for the judge"),
+        lambda: casework.doors.exports.file(INVESTIGATOR, export.export_id),
+    ):
+        with pytest.raises(CaseOverError, match="ended on 2026-06-11"):
+            act()
+    casework.doors.exports.tend()
+    assert not path.exists()
+    gone = casework.doors.exports.get(DPO, export.export_id)[1].export
+    assert (gone.state, gone.reason, gone.sha256) == (ExportState.DESTROYED, "case_ended", export.sha256)
+    assert acts(casework, f"export:{export.export_id}")[-1] == "destroy_export"
+    casework.town.clock.now = before  # a clock set back does not open it again
+    assert casework.doors.cases.get(INVESTIGATOR, casework.case_id).state is CaseState.ENDED
+    with pytest.raises(CaseOverError):
+        casework.doors.cases.alerts(INVESTIGATOR, casework.case_id)
+
+
+def test_a_closed_case_gives_nothing_and_its_exports_go(casework: Casework) -> None:
+    path = casework.ready()
+    casework.doors.cases.close(INVESTIGATOR, casework.case_id, why="handed over")
+    casework.doors.exports.tend()
+    assert not path.exists()
+    with pytest.raises(CaseOverError):
+        casework.doors.cases.alerts(INVESTIGATOR, casework.case_id)
+
+
+def test_nothing_outside_the_cameras_or_the_span_gets_in(casework: Casework) -> None:
+    elsewhere = casework.filmed(casework.town.add_rule("pier", "quai"))
+    casework.town.clock.advance(3600)
+    late = casework.filmed()
+    for outside in (elsewhere, late):
+        with pytest.raises(OutsideCaseError):
+            casework.doors.cases.choose(INVESTIGATOR, casework.case_id, add=[outside])
+    assert casework.doors.cases.alerts(INVESTIGATOR, casework.case_id) == []
+
+
+def test_nobody_else_gets_anything_of_a_case(casework: Casework) -> None:
+    casework.ready()
+    export_id = casework.doors.exports.of_case(INVESTIGATOR, casework.case_id)[0].export.export_id
+    other = replace(INVESTIGATOR, name="zoe")
+    assert casework.doors.cases.all(other) == []
+    assert [one.case.case_id for one in casework.doors.cases.all(DPO)] == [casework.case_id]
+    for act in (
+        lambda: casework.doors.cases.get(other, casework.case_id),
+        lambda: casework.doors.exports.file(other, export_id),
+        lambda: casework.doors.exports.file(SUPERVISOR, export_id),
+        lambda: casework.doors.exports.build(other, export_id),
+    ):
+        with pytest.raises(NotAuthorisedError):
+            act()
+
+
+def test_a_build_that_the_house_did_not_survive_is_named_and_can_be_done_again(casework: Casework) -> None:
+    export_id = casework.seconded()
+    with casework.doors.database.write() as connection:  # as kill -9 in the middle of a build leaves it
+        connection.execute(update(exports).values(state="building"))
+    folder = casework.town.folder / "exports"
+    folder.mkdir()
+    (folder / f"{export_id}.part").write_bytes(b"half")
+    casework.town.restart()
+    casework.doors = casework.town.doors
+    assert casework.settled(export_id).export.state is ExportState.INTERRUPTED
+    assert list(folder.iterdir()) == []
+    casework.doors.exports.build(INVESTIGATOR, export_id)
+    assert casework.settled(export_id).export.state is ExportState.READY
+
+
+def test_altered_or_lost_footage_is_named_and_nothing_is_left(casework: Casework) -> None:
+    export_id = casework.seconded(1)
+    clip = next((casework.town.folder / "evidence").rglob("clip.mp4"))
+    content = clip.read_bytes()
+    clip.write_bytes(b"X" + content[1:])
+    casework.doors.exports.build(INVESTIGATOR, export_id)
+    failed = casework.settled(export_id).export
+    assert failed.state is ExportState.FAILED
+    assert "altered" in failed.reason
+    assert list((casework.town.folder).glob("exports/*")) == []
+    clip.write_bytes(content)
+    casework.doors.exports.build(INVESTIGATOR, export_id)
+    assert casework.settled(export_id).export.state is ExportState.READY
+
+
+def test_a_blurred_copy_that_is_missing_stops_the_export(casework: Casework) -> None:
+    casework.doors.cases.choose(INVESTIGATOR, casework.case_id, add=[casework.filmed()])
+    asked = casework.doors.exports.ask(INVESTIGATOR, casework.case_id, blurred=True, why="for the judge")
+    casework.doors.sensitive.second(SUPERVISOR, asked.export.request_id)
+    casework.doors.exports.build(INVESTIGATOR, asked.export.export_id)
+    failed = casework.settled(asked.export.export_id).export
+    assert failed.state is ExportState.FAILED
+    assert "blurred copy" in failed.reason
+
+
+@pytest.mark.parametrize("name", ["../up", "/etc/passwd", "a\\b", "a/../b", ".hidden", "a\nb", "a//b", "é"])
+def test_no_unsafe_name_is_ever_written(casework: Casework, tmp_path: Path, name: str) -> None:
+    pieces: list[Measured] = measure([Piece(name=name, text=b"x", facts={})], lambda *_: None)
+    with pytest.raises(StorageError, match="not safe"):
+        seal(tmp_path / "out.zip", pieces, {}, casework.doors.signer, lambda *_: None)
+    assert list(tmp_path.glob("out*")) == []
+
+
+def test_an_export_id_leads_nowhere_else(casework: Casework) -> None:
+    for export_id in ("../beffroi.db", "export-../../x", ""):
+        with pytest.raises(NotFoundError):
+            casework.doors.exports.file(INVESTIGATOR, export_id)
+
+
+def test_a_full_disk_is_named_and_nothing_half_left(casework: Casework, tmp_path: Path) -> None:
+    one = measure([Piece(name="a", text=b"x", facts={})], lambda *_: None)[0]
+    with pytest.raises(StorageError, match="no room"):
+        seal(tmp_path / "o.zip", [replace(one, bytes=1 << 60)], {}, casework.doors.signer, lambda *_: None)
+    full = Path("/dev/full")
+    target = tmp_path / "o.zip"
+    target.with_suffix(".part").symlink_to(full)
+    with pytest.raises(StorageError, match="no room"):
+        seal(target, [one], {}, casework.doors.signer, lambda *_: None)
+    assert full.exists()
+    assert list(tmp_path.glob("o*")) == []
+
+
+def test_a_manifest_signed_by_another_key_is_found_by_the_fingerprint(
+    casework: Casework, verify: Verify, tmp_path: Path
+) -> None:
+    path = casework.ready()
+    key_id = casework.doors.exports.of_case(INVESTIGATOR, casework.case_id)[0].export.key_id
+    folder = tmp_path / "forged"
+    with zipfile.ZipFile(path) as opened:
+        opened.extractall(folder)
+    forger = Ed25519PrivateKey.generate()
+    public = forger.public_key().public_bytes_raw()
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["case"]["authority"] = "Somebody else"
+    manifest["public_key"] = base64.b64encode(public).decode()
+    manifest["key_id"] = hashlib.sha256(public).hexdigest()
+    raw = json.dumps(manifest).encode()
+    (folder / "manifest.json").write_bytes(raw)
+    (folder / "manifest.sig").write_bytes(base64.b64encode(forger.sign(raw)) + b"\n")
+    code, said = verify(folder / "verify.py")
+    assert code == 0
+    assert key_id not in said  # the fingerprint that is shown is not the receipt's
+    code, said = verify(folder / "verify.py", "--key", key_id)
+    assert (code, "public_key" in said) == (1, True)
