@@ -9,6 +9,7 @@ import time
 import structlog
 
 from beffroi.govern.doors import Doors
+from beffroi.govern.intake import Written
 from beffroi.govern.rights import SYSTEM
 from beffroi.run.messages import CountersNow, EventSeen, EvidenceDone, StatusChanged, WorkerMessage
 from beffroi.vocabulary.camera import CameraStatus
@@ -112,7 +113,7 @@ class Intake:
                 parts=message.parts,
                 from_at=message.from_at,
                 to_at=message.to_at,
-                error=message.error,
+                written=Written(error=message.error, final=message.final, redaction=message.redaction),
             )
         else:
             with self._lock:

@@ -14,9 +14,12 @@ from beffroi.vocabulary.evidence import EvidencePart, PartKind
 _ROOT = "evidence"
 _MOST_CHECKED = 512
 _KNOWN = {
-    ".mp4": (PartKind.CLIP, "video/mp4"),
-    ".jpg": (PartKind.STILL, "image/jpeg"),
+    "clip.mp4": (PartKind.CLIP, "video/mp4"),
+    "still.jpg": (PartKind.STILL, "image/jpeg"),
+    "clip_blurred.mp4": (PartKind.CLIP_BLURRED, "video/mp4"),
+    "still_blurred.jpg": (PartKind.STILL_BLURRED, "image/jpeg"),
 }
+"""What the worker calls the files it writes: anything else in an event's folder is none of the evidence."""
 
 
 class Footage:
@@ -77,8 +80,8 @@ class Footage:
         parts: dict[str, list[EvidencePart]] = {}
         for folder in self._folders(events):
             for path in sorted(folder.iterdir()):
-                known = _KNOWN.get(path.suffix)
-                if known and path.is_file() and not path.name.startswith("."):
+                known = _KNOWN.get(path.name)
+                if known and path.is_file():
                     kind, media_type = known
                     part = EvidencePart(
                         kind=kind,

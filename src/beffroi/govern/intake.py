@@ -43,6 +43,17 @@ _KEPT_OF_EVENTS = frozenset({Output.ALERTS, Output.EVENTS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What a worker says of the evidence it writes. ``error``: what could not be written, and why. ``final``: nothing
+    more comes. ``redaction``: what is hidden even in the clear parts.
+    """
+
+    error: str = ""
+    final: bool = True
+    redaction: str = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
     """What became of an event: ``outcome`` is raised, repeat, extended or ignored, ``why`` says why it was ignored.
 
@@ -53,6 +64,9 @@ class Taken:
     alert_id: str | None = None
     record: AlertRecord | None = None
     why: str = ""
+
+
+_WHOLE = Written()
 
 
 class Intake:
@@ -107,12 +121,13 @@ class Intake:
         parts: Sequence[EvidencePart],
         from_at: UtcNs,
         to_at: UtcNs,
-        error: str = "",
+        written: Written = _WHOLE,
     ) -> bool:
         """Keep what was written for an event. False: no alert asked for it, and its files were destroyed.
 
-        A clip, or an ``error``, completes the record and seals it; a still alone leaves it pending. Files that come
-        after the record was sealed without them are destroyed: none lies on the disk that no record names.
+        The final word, with a clip or an error, completes the record and seals it; a still alone leaves it pending.
+        Files that come after the record was sealed without them are destroyed: none lies on the disk that no record
+        names.
 
         Raises:
             StorageError: the disk refuses, or a path leads out of the evidence folder.
@@ -123,7 +138,7 @@ class Intake:
             record = evidence.evidence_of_event(writing.connection, event_id)
             if record is not None and record.destroyed_at is None:
                 if record.state is EvidenceState.PENDING:
-                    self._keep_evidence(writing, record, parts, (from_at, to_at), error)
+                    self._keep_evidence(writing, record, parts, (from_at, to_at), written)
                     return True
                 named = {part.path for part in record.parts}
                 late = [part for part in parts if part.path not in named]
@@ -239,18 +254,26 @@ class Intake:
         record: evidence.EvidenceRecord,
         parts: Sequence[EvidencePart],
         span: tuple[UtcNs, UtcNs],
-        error: str,
+        written: Written,
     ) -> None:
-        connection, evidence_id = writing.connection, record.evidence.evidence_id
+        connection, evidence_id, error = writing.connection, record.evidence.evidence_id, written.error
         evidence.add_parts(connection, record, parts)
+        evidence.set_redaction(connection, evidence_id, written.redaction)
         whole = any(part.kind is PartKind.CLIP for part in parts)
-        if not (whole or error):
+        if not written.final or not (whole or error):
+            self._tell_part(writing, record, parts)
             return
         if parts and span[1] > span[0]:
             evidence.set_span(connection, evidence_id, *span)
         state = EvidenceState.READY if whole else EvidenceState.MISSING
         evidence.seal(connection, evidence_id, state=state, reason=error)
         settle_evidence(writing, record.evidence.alert_id, state, error)
+
+    def _tell_part(self, writing: Writing, record: evidence.EvidenceRecord, parts: Sequence[EvidencePart]) -> None:
+        """A clip can be looked at before its blurred copy is there: pages are told."""
+        known = {part.path for part in record.parts}
+        if any(part.kind is PartKind.CLIP and part.path not in known for part in parts):
+            self._tell(writing, "alert.changed", record.evidence.alert_id)
 
     def _tell(self, writing: Writing, topic: str, alert_id: str) -> AlertRecord:
         record = _get(writing.connection, alert_id)

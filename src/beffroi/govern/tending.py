@@ -100,6 +100,8 @@ class Tending:
                     # whoever was writing what is older than this process is gone
                     reason = "interrupted" if record.born_at < self._began_at else "never_came"
                     state = EvidenceState.MISSING
+                    if any(part.kind is PartKind.CLIP for part in record.parts):
+                        state = EvidenceState.READY  # only its blurred copy did not come
                     evidence.seal(writing.connection, record.evidence.evidence_id, state=state, reason=reason)
                     settle_evidence(writing, record.evidence.alert_id, state, reason)
         return len(waiting)

@@ -20,7 +20,7 @@ _FRAGMENTED = "frag_keyframe+empty_moov+default_base_moof"
 _TIME_BASE = Fraction(1, TIMESCALE)
 
 
-def write_clip(packets: Sequence[Packet], info: StreamInfo, path: Path) -> EvidencePart:
+def write_clip(packets: Sequence[Packet], info: StreamInfo, path: Path, kind: PartKind = PartKind.CLIP) -> EvidencePart:
     """Write packets of one run, from a keyframe on, as an MP4 whose index comes first; its ``path`` is as given.
 
     H.264 and H.265 are kept bit for bit. Other codes (MJPEG cameras) no browser plays from MP4: they are coded to
@@ -35,7 +35,7 @@ def write_clip(packets: Sequence[Packet], info: StreamInfo, path: Path) -> Evide
         raise StorageError("the video of that moment has no beginning that can be decoded")
     chunks = _remuxed(packets, info) if info.codec in REMUXABLE else [_recoded(packets, info)]
     size, digest = write_whole(path, chunks)
-    return EvidencePart(kind=PartKind.CLIP, path=str(path), media_type="video/mp4", bytes=size, sha256=digest)
+    return EvidencePart(kind=kind, path=str(path), media_type="video/mp4", bytes=size, sha256=digest)
 
 
 def _remuxed(packets: Sequence[Packet], info: StreamInfo) -> Iterator[bytes]:

@@ -28,14 +28,16 @@ class DrawnBox:
     colour: int = 0
 
 
-def write_still(frame: Frame, boxes: Sequence[DrawnBox | Box], path: Path) -> EvidencePart:
+def write_still(
+    frame: Frame, boxes: Sequence[DrawnBox | Box], path: Path, kind: PartKind = PartKind.STILL
+) -> EvidencePart:
     """Write the frame as JPEG with its boxes (bare ones have no label); its ``path`` is as given.
 
     Raises:
         StorageError: the disk refuses.
     """
     size, digest = write_whole(path, [jpeg(drawn(frame, boxes))])
-    return EvidencePart(kind=PartKind.STILL, path=str(path), media_type="image/jpeg", bytes=size, sha256=digest)
+    return EvidencePart(kind=kind, path=str(path), media_type="image/jpeg", bytes=size, sha256=digest)
 
 
 def jpeg(rgb: UInt8s, quality: int = QUALITY) -> bytes:

@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic_ns, time_ns
 
+from beffroi.keep.privacy import burn
 from beffroi.keep.stills import jpeg
 from beffroi.ports.registry import Registry
 from beffroi.ports.source import Packet, StreamInfo
 from beffroi.run.mailbox import Tally
-from beffroi.run.messages import AuthorisedRule, CameraOrder
+from beffroi.run.messages import AuthorisedRule, CameraOrder, Redaction
 from beffroi.run.pipeline import STAGES, Analysed, CameraPipeline
 from beffroi.run.reader import ReadSettings, StreamReader
 from beffroi.run.settings import RunSettings
@@ -78,6 +79,7 @@ class CameraLife:
             max_width_px=settings.analysis.max_width_px,
             evidence=settings.evidence,
             sources=sources,
+            masks=camera.masks,
         )
 
         def forward(frame: Frame, due_at: int) -> None:
@@ -91,6 +93,11 @@ class CameraLife:
     def readers(self) -> tuple[StreamReader, ...]:
         """Its streams, main first."""
         return (self.main,) if self.sub is None else (self.main, self.sub)
+
+    @property
+    def redaction(self) -> Redaction:
+        """What is taken out of its pictures."""
+        return Redaction(masks=self.order.camera.masks, blur=self.order.camera.blur)
 
     def start(self) -> None:
         """Begin to read, if the camera is enabled."""
@@ -238,17 +245,38 @@ class CameraLife:
                 return packets, info
         return (), None
 
-    def listen(self, tap: Callable[[Packet, StreamInfo], None]) -> Callable[[], None]:
+    def listen(self, tap: Callable[[Packet, StreamInfo], None], *, smallest: bool = False) -> Callable[[], None]:
         """Listen to the stream a browser can play best: H.264 before others, main before sub.
+
+        ``smallest``: to the one that is cheapest to decode. What is heard is not masked: it may not leave the worker.
 
         Raises:
             SourceLostError: no stream is up.
         """
+        return self._shown_reader(smallest=smallest).tap(tap)
+
+    def newest_pictures(self, *, smallest: bool = False) -> list[tuple[Packet, StreamInfo]]:
+        """The newest group of pictures of the stream that ``listen`` hears."""
+        packets, info = self._shown_reader(smallest=smallest).newest_group()
+        return [(packet, info) for packet in packets] if info is not None else []
+
+    def _shown_reader(self, *, smallest: bool) -> StreamReader:
         up = [r for r in self.readers if r.link is Link.UP and r.info is not None]
         if not up:
             raise SourceLostError(self.main.detail or "the stream is not open yet", reason=self.main.link.value)
+        if smallest:
+            return up[-1]
         playable = [r for r in up if r.info is not None and r.info.codec == "h264"]
-        return (playable or up)[0].tap(tap)
+        return (playable or up)[0]
+
+    def last_seconds(self, seconds: float) -> tuple[Sequence[Packet], StreamInfo | None]:
+        """The newest packets still held of the cheapest stream, recent enough for a still."""
+        now = UtcNs(time_ns())
+        for reader in reversed(self.readers):
+            packets, info = reader.span(UtcNs(now - seconds_to_ns(seconds)), now)
+            if packets and packets[-1].arrived_at >= now - seconds_to_ns(self._settings.still_max_age_s):
+                return packets, info
+        return (), None
 
     def still(self) -> bytes:
         """JPEG of the newest picture: the analysed one if fresh, else decoded from the last seconds held.
@@ -278,7 +306,7 @@ class CameraLife:
             for packet in packets:
                 frames = decoder.decode(packet) or frames
             frames = decoder.flush() or frames
-        return frames[-1] if frames else None
+        return replace(frames[-1], rgb=burn(frames[-1].rgb, self.order.camera.masks)) if frames else None
 
     def with_order(self, order: CameraOrder) -> None:
         """Take other rules for the same streams."""

@@ -1,4 +1,4 @@
-"""Evidence of an event: a still at once, a clip when the time after it is over. One thread of a worker writes both."""
+"""Evidence of an event: a still at once, a clip when the time after it is over, then a blurred copy of each."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ import structlog
 from beffroi.keep.clips import write_clip
 from beffroi.keep.stills import write_still
 from beffroi.ports.source import Packet, StreamInfo
-from beffroi.run.messages import EvidenceDone
+from beffroi.run.copies import BlurredCopies
+from beffroi.run.eyes import Eyes
+from beffroi.run.messages import EvidenceDone, Redaction
+from beffroi.run.redaction import BlurredPictures, blurred_packets, masked_packets
 from beffroi.run.settings import EvidenceSettings
 from beffroi.vocabulary.errors import BeffroiError, StorageError
-from beffroi.vocabulary.evidence import EvidencePart
+from beffroi.vocabulary.evidence import EvidencePart, PartKind
 from beffroi.vocabulary.judgement import Box, Event
-from beffroi.vocabulary.picture import Frame
+from beffroi.vocabulary.picture import Frame, MotionMap
 from beffroi.vocabulary.time import UtcNs, seconds_to_ns, to_datetime
 
 log = structlog.get_logger(__name__)
@@ -38,6 +41,7 @@ class _Job:
     number: int
     event: Event = field(compare=False)
     span: Span = field(compare=False)
+    redaction: Redaction = field(compare=False)
     parts: list[EvidencePart] = field(compare=False, default_factory=list)
     errors: list[str] = field(compare=False, default_factory=list)
 
@@ -45,13 +49,17 @@ class _Job:
 class EvidenceWriter:
     """Writes the evidence of one worker's events under ``<data>/evidence/<yyyy-mm-dd>/<event_id>/``.
 
-    A failure never stops it: it is told in ``EvidenceDone.error``, and ``full`` says why while the disk refuses.
+    A failure never stops it: it is told in ``EvidenceDone.error``, and ``full`` says why while the disk refuses. What
+    is masked on the camera is masked in everything that is written; where that fails nothing is written.
     """
 
-    def __init__(self, data_dir: Path, settings: EvidenceSettings, report: Callable[[EvidenceDone], None]) -> None:
-        self._data, self._settings, self._report = data_dir, settings, report
+    def __init__(
+        self, data_dir: Path, settings: EvidenceSettings, report: Callable[[EvidenceDone], None], eyes: Eyes
+    ) -> None:
+        self._data, self._settings, self._report, self._eyes = data_dir, settings, report, eyes
+        self._copies = BlurredCopies()
         self._jobs: list[_Job] = []
-        self._stills: list[tuple[_Job, Frame, Box | None]] = []
+        self._stills: list[tuple[_Job, Frame, MotionMap | None]] = []
         self._numbers = itertools.count()
         self._changed = threading.Condition()
         self._closing = False
@@ -59,13 +67,18 @@ class EvidenceWriter:
         self._thread = threading.Thread(target=self._run, name="evidence", daemon=True)
         self._thread.start()
 
-    def begun(self, event: Event, frame: Frame | None, span: Span) -> None:
-        """An event has begun, in this frame if it was seen in one: keep it. Returns at once."""
+    def begun(
+        self, event: Event, frame: Frame | None, span: Span, redaction: Redaction, motion: MotionMap | None = None
+    ) -> None:
+        """An event has begun, in this frame (masked already) if it was seen in one: keep it. Returns at once.
+
+        ``motion`` is where that frame moves; without it the blurred copy of the still hides the whole picture.
+        """
         due_at = monotonic() + self._settings.after_s + GRACE_S
-        job = _Job(due_at=due_at, number=next(self._numbers), event=event, span=span)
+        job = _Job(due_at=due_at, number=next(self._numbers), event=event, span=span, redaction=redaction)
         with self._changed:
             if frame is not None:
-                self._stills.append((job, frame, event.box_xyxy_px))
+                self._stills.append((job, frame, motion))
             heapq.heappush(self._jobs, job)
             self._changed.notify()
 
@@ -85,7 +98,9 @@ class EvidenceWriter:
             for job in self._jobs:
                 job.due_at = 0.0
             self._changed.notify()
+        ends_at = monotonic() + timeout_s
         self._thread.join(timeout_s)
+        self._copies.finish(max(0.0, ends_at - monotonic()))
 
     def _run(self) -> None:
         while True:
@@ -108,13 +123,27 @@ class EvidenceWriter:
     def _folder(self, event: Event) -> Path:
         return self._data / "evidence" / to_datetime(event.met_at).strftime("%Y-%m-%d") / event.event_id
 
-    def _write_still(self, job: _Job, frame: Frame, box: Box | None) -> None:
+    def _write_still(self, job: _Job, frame: Frame, motion: MotionMap | None) -> None:
+        box = job.event.box_xyxy_px
         boxes = [box] if box else []  # no word burned in: pages say the situation, in the reader's language
         part = self._kept(job, lambda folder: write_still(frame, boxes, folder / "still.jpg"))
         if part is not None:
             job.parts.append(part)
             at = frame.ref.captured_at
             self._tell(job, at, at, final=False)
+        if job.redaction.blur:
+            self._copies.make(lambda: self._copy_still(job, frame, boxes, motion), soon=True)
+
+    def _copy_still(self, job: _Job, frame: Frame, boxes: Sequence[Box], motion: MotionMap | None) -> None:
+        def write(folder: Path) -> EvidencePart:
+            pictures = BlurredPictures(job.event.camera_id, (), self._eyes)
+            shown = pictures.blurred(frame, motion)
+            return write_still(shown, boxes, folder / "still_blurred.jpg", PartKind.STILL_BLURRED)
+
+        part = self._kept(job, write)
+        if part is not None:
+            job.parts.append(part)
+            self._tell(job, frame.ref.captured_at, frame.ref.captured_at, final=False)
 
     def _write_clip(self, job: _Job) -> None:
         event = job.event
@@ -125,11 +154,33 @@ class EvidenceWriter:
             job.errors.append("the camera gave no video around the event: no clip")
             self._tell(job, event.met_at, event.met_at, final=True)
             return
-        part = self._kept(job, lambda folder: write_clip(packets, info, folder / "clip.mp4"))
+        masks, camera_id = job.redaction.masks, event.camera_id
+
+        def write(folder: Path) -> EvidencePart:
+            shown = masked_packets(packets, info, masks, camera_id=camera_id) if masks else (packets, info)
+            return write_clip(*shown, folder / "clip.mp4")
+
+        part = self._kept(job, write)
         if part is not None:
             job.parts.append(part)
         first, last = min(p.captured_at for p in packets), max(p.captured_at for p in packets)
-        self._tell(job, UtcNs(first), UtcNs(last), final=True)
+        span = UtcNs(first), UtcNs(last)
+        self._tell(job, *span, final=not job.redaction.blur)
+        if job.redaction.blur:
+            self._copies.make(lambda: self._copy_clip(job, packets, info, span), soon=False)
+
+    def _copy_clip(self, job: _Job, packets: Sequence[Packet], info: StreamInfo, span: tuple[UtcNs, UtcNs]) -> None:
+        camera_id = job.event.camera_id
+
+        def write(folder: Path) -> EvidencePart:
+            pictures = BlurredPictures(camera_id, job.redaction.masks, self._eyes, urgent=False)
+            coded = blurred_packets(packets, info, pictures, camera_id=camera_id)
+            return write_clip(*coded, folder / "clip_blurred.mp4", PartKind.CLIP_BLURRED)
+
+        part = self._kept(job, write)
+        if part is not None:
+            job.parts.append(part)
+        self._tell(job, *span, final=True)
 
     def _kept(self, job: _Job, write: Callable[[Path], EvidencePart]) -> EvidencePart | None:
         try:
@@ -158,5 +209,6 @@ class EvidenceWriter:
                 to_at=to_at,
                 error="; ".join(dict.fromkeys(job.errors)),
                 final=final,
+                redaction=job.redaction.says,
             )
         )

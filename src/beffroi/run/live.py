@@ -1,4 +1,4 @@
-"""Live views in a worker: one browser, one muxer, packets as they come; tracks between."""
+"""Live views in a worker: one browser, one muxer; tracks between. Packets as they come where nothing is hidden."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from collections.abc import Callable
 from beffroi.keep.fragments import FragmentMuxer
 from beffroi.ports.source import Packet, StreamInfo
 from beffroi.run.camera import CameraLife
+from beffroi.run.eyes import Eyes
 from beffroi.run.pipeline import Analysed
+from beffroi.run.rendition import Rendition
 from beffroi.vocabulary.errors import BeffroiError, SourceError
 from beffroi.vocabulary.picture import FrameRef
 
@@ -96,24 +98,43 @@ class LiveView:
 class LiveViews:
     """All live views of a worker. Opened and closed by its main thread, fed by readers and the analysis thread."""
 
-    def __init__(self, send: SendChunk) -> None:
-        self._send = send
+    def __init__(self, send: SendChunk, eyes: Eyes) -> None:
+        self._send, self._eyes = send, eyes
         self._views: dict[int, tuple[str, LiveView]] = {}
+        self._renditions: dict[tuple[str, bool], Rendition] = {}
         self._lock = threading.Lock()
 
-    def open(self, number: int, life: CameraLife | None) -> None:
-        """A browser wants to see a camera; what hinders it is told on the view itself."""
+    def open(self, number: int, life: CameraLife | None, *, clear: bool) -> None:
+        """A browser wants to see a camera, ``clear`` or with people and vehicles hidden; what hinders it is told on
+        the view itself.
+        """
         view = LiveView(number, self._send)
         if life is None:
             view.fail("not_found", "this camera is not watched here")
             return
         try:
-            view.end = life.listen(view.take)
+            self._connect(view, life, clear=clear or not life.order.camera.blur)
         except SourceError as error:
             view.fail(error.reason, str(error))
             return
         with self._lock:
             self._views[number] = (life.camera_id, view)
+
+    def _connect(self, view: LiveView, life: CameraLife, *, clear: bool) -> None:
+        """Packets as they come only where nothing at all is to be hidden."""
+        if clear and not life.order.camera.masks:
+            view.end = life.listen(view.take)
+            return
+        key = (life.camera_id, clear)
+        rendition = self._renditions.get(key) or Rendition(life, self._eyes, blurred=not clear)
+        self._renditions[key] = rendition
+        rendition.join(view)
+
+        def end() -> None:
+            if rendition.leave(view) and self._renditions.get(key) is rendition:
+                del self._renditions[key]
+
+        view.end = end
 
     def close(self, number: int) -> None:
         """The browser has gone."""

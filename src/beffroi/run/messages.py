@@ -9,7 +9,7 @@ from beffroi.vocabulary.authorisation import Output
 from beffroi.vocabulary.camera import Camera, CameraStatus
 from beffroi.vocabulary.evidence import EvidencePart
 from beffroi.vocabulary.judgement import Event
-from beffroi.vocabulary.rules import Rule
+from beffroi.vocabulary.rules import Rule, Zone
 from beffroi.vocabulary.time import UtcNs
 
 
@@ -40,6 +40,19 @@ class CameraOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Redaction:
+    """What is taken out of a camera's pictures. ``blur``: a blurred copy is made for those who may not see clearly."""
+
+    masks: tuple[Zone, ...] = ()
+    blur: bool = True
+
+    @property
+    def says(self) -> str:
+        """As evidence records say it: what is hidden from everybody."""
+        return f"masks:{len(self.masks)}" if self.masks else "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventSeen:
     """A rule was met, still holds, or ended."""
 
@@ -50,7 +63,8 @@ class EventSeen:
 class EvidenceDone:
     """What could be kept of an event; ``error`` says what could not and why (empty: all was kept).
 
-    Told twice: with the still at once (``final`` false), then with everything.
+    Told several times: with each part as it is written (``final`` false), then with everything. ``redaction`` says what
+    was hidden in the parts that are not blurred ("none", "masks:2").
     """
 
     event_id: str
@@ -60,6 +74,7 @@ class EvidenceDone:
     to_at: UtcNs
     error: str = ""
     final: bool = True
+    redaction: str = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic_ns, thread_time_ns
 
 import structlog
 
+from beffroi.keep.privacy import burn
 from beffroi.keep.ring import PacketRing
 from beffroi.ports.registry import Registry
 from beffroi.ports.source import Packet, PacketSource, StreamInfo
@@ -19,6 +20,7 @@ from beffroi.sense.opening import open_source
 from beffroi.vocabulary.camera import StreamKind, StreamSpec
 from beffroi.vocabulary.errors import BeffroiError, SourceError
 from beffroi.vocabulary.picture import Frame
+from beffroi.vocabulary.rules import Zone
 from beffroi.vocabulary.time import UtcNs
 
 log = structlog.get_logger(__name__)
@@ -38,13 +40,16 @@ Tap = Callable[[Packet, StreamInfo], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadSettings:
-    """How a camera's streams are read. ``sources`` offers foreign sources, which win over ours."""
+    """How a camera's streams are read. ``sources`` offers foreign sources, which win over ours. ``masks`` are burned
+    into each picture before anything looks at it.
+    """
 
     camera_id: str
     analysed_fps: float
     max_width_px: int
     evidence: EvidenceSettings
     sources: Registry | None = None
+    masks: tuple[Zone, ...] = ()
 
 
 class StreamReader:
@@ -198,7 +203,7 @@ class StreamReader:
             )
         frames = self._decoder.decode(packet)
         for frame in frames:
-            self._on_frame(frame, arrived)
+            self._on_frame(replace(frame, rgb=burn(frame.rgb, self._settings.masks)), arrived)
         self._note_sight(packet.media_time_ns, bool(frames))
 
     def _note_sight(self, media_time_ns: int, seen: bool) -> None:

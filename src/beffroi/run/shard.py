@@ -23,7 +23,6 @@ from beffroi.vocabulary.authorisation import Output
 from beffroi.vocabulary.camera import WatchState
 from beffroi.vocabulary.errors import BeffroiError
 from beffroi.vocabulary.judgement import Event, EventPhase
-from beffroi.vocabulary.picture import Frame
 from beffroi.vocabulary.rules import Situation
 from beffroi.vocabulary.time import UtcNs, seconds_to_ns
 
@@ -174,7 +173,7 @@ class Shard:
                 self._failed(life, error)
             else:
                 life.analysed(result)
-                self._tell_events(life, result.events, result.frame)
+                self._tell_events(life, result.events, result)
                 if any(Output.TRACKS in authorised.outputs for authorised in life.active):
                     self._parts.on_analysed(life.camera_id, result)
         self._mail.done(due, monotonic_ns())
@@ -211,7 +210,7 @@ class Shard:
         life.active, life.plugin_failed = active, ""
         life.steer()
 
-    def _tell_events(self, life: CameraLife, events: Sequence[Event], frame: Frame | None) -> None:
+    def _tell_events(self, life: CameraLife, events: Sequence[Event], seen: Analysed | None) -> None:
         unseen = {authorised.rule.rule_id for authorised in life.active if not authorised.alerts}
         counted = {authorised.rule.rule_id for authorised in life.active if not authorised.outputs & _TOLD}
         for event in events:
@@ -219,7 +218,8 @@ class Shard:
                 continue  # counts only: nothing that happened to somebody leaves this process
             self._parts.send(EventSeen(event=event))
             if event.phase is EventPhase.BEGUN and event.rule_id not in unseen:
-                self._parts.evidence.begun(event, frame, life.span)
+                frame, motion = (seen.frame, seen.motion) if seen is not None else (None, None)
+                self._parts.evidence.begun(event, frame, life.span, life.redaction, motion)
 
     def _tick(self) -> None:
         count = monotonic() >= self._count_at

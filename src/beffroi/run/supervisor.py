@@ -26,7 +26,7 @@ from beffroi.run.messages import (
 from beffroi.run.settings import RunSettings
 from beffroi.run.wire import WireError, check_peer, from_plain, peer_pid, receive, to_plain
 from beffroi.vocabulary.camera import CameraReason, CameraStatus, WatchState
-from beffroi.vocabulary.errors import NotFoundError, SourceLostError
+from beffroi.vocabulary.errors import BlurUnavailableError, NotFoundError, SourceLostError
 from beffroi.vocabulary.time import UtcNs
 
 log = structlog.get_logger(__name__)
@@ -137,27 +137,29 @@ class Supervisor:
             "cameras": {camera_id: dict(known.figures) for camera_id, known in self._counters.items()},
         }
 
-    async def still(self, camera_id: str) -> bytes:
-        """JPEG of the camera's newest picture.
+    async def still(self, camera_id: str, *, clear: bool) -> bytes:
+        """JPEG of the camera's newest picture, ``clear`` or with people and vehicles hidden.
 
         Raises:
             NotFoundError: no such camera.
             SourceLostError: there is no picture, or none recent enough.
+            BlurUnavailableError: there is one, but what must be hidden in it cannot be.
         """
         slot = self._worker_of(camera_id)
         self._next_id += 1
         number, answer = self._next_id, asyncio.get_running_loop().create_future()
         self._stills[number] = answer
         try:
-            slot.send({"type": "still", "id": number, "camera_id": camera_id})
+            slot.send({"type": "still", "id": number, "camera_id": camera_id, "clear": clear})
             return await asyncio.wait_for(answer, STILL_WITHIN_S)
         except TimeoutError:
             raise SourceLostError(f"camera {camera_id} gave no picture within {STILL_WITHIN_S:.0f} s") from None
         finally:
             self._stills.pop(number, None)
 
-    async def live(self, camera_id: str) -> AsyncIterator[LiveChunk]:
-        """The camera's live view until the caller stops or an "error" chunk ends it.
+    async def live(self, camera_id: str, *, clear: bool) -> AsyncIterator[LiveChunk]:
+        """The camera's live view until the caller stops or an "error" chunk ends it, ``clear`` or with people and
+        vehicles hidden.
 
         Raises:
             NotFoundError: no such camera.
@@ -169,7 +171,7 @@ class Supervisor:
         chunks: asyncio.Queue[LiveChunk] = asyncio.Queue()
         self._lives[number] = (camera_id, chunks)
         try:
-            slot.send({"type": "live", "id": number, "camera_id": camera_id})
+            slot.send({"type": "live", "id": number, "camera_id": camera_id, "clear": clear})
             while True:
                 chunk = await chunks.get()
                 yield chunk
@@ -254,7 +256,9 @@ class Supervisor:
         answer = self._stills.get(int(header["id"]))
         if answer is None or answer.done():
             return
-        if header.get("error"):
+        if header.get("reason") == "blur_unavailable":
+            answer.set_exception(BlurUnavailableError(str(header["error"])))
+        elif header.get("error"):
             answer.set_exception(SourceLostError(str(header["error"])))
         else:
             answer.set_result(payload)

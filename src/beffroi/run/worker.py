@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 import cv2
 import psutil
@@ -23,14 +23,16 @@ from beffroi.ports.registry import Registry
 from beffroi.ports.vision import Detector
 from beffroi.run import logs
 from beffroi.run.evidence import EvidenceWriter
+from beffroi.run.eyes import Eyes
 from beffroi.run.live import LiveViews
 from beffroi.run.messages import CameraOrder, CountersNow, EventSeen, EvidenceDone, WorkerMessage
 from beffroi.run.plugins import log_broken, registry, situation_specs
+from beffroi.run.redaction import blurred_still
 from beffroi.run.settings import RunSettings
 from beffroi.run.shard import Shard, ShardParts
 from beffroi.run.wire import WireError, check_peer, from_plain, pack, receive_blocking, to_plain
 from beffroi.see.detect.opening import RUNTIMES, open_detector
-from beffroi.vocabulary.errors import BeffroiError, PluginError
+from beffroi.vocabulary.errors import BeffroiError, BlurUnavailableError, PluginError
 
 log = structlog.get_logger(__name__)
 
@@ -112,11 +114,12 @@ class Worker:
     def __init__(self, connection: socket.socket, settings: RunSettings) -> None:
         self._connection, self._settings = connection, settings
         self._out = Outbox(connection)
-        self._evidence = EvidenceWriter(Path(settings.data_dir), settings.evidence, self._out.say)
-        self._views = LiveViews(self._out.live)
-        self._stills = ThreadPoolExecutor(1, thread_name_prefix="stills")
         known = registry()
         log_broken(known)
+        self._eyes = Eyes(lambda: self._second_detector(known))
+        self._evidence = EvidenceWriter(Path(settings.data_dir), settings.evidence, self._out.say, self._eyes)
+        self._views = LiveViews(self._out.live, self._eyes)
+        self._stills = ThreadPoolExecutor(1, thread_name_prefix="stills")
         parts = ShardParts(
             settings=settings,
             specs=situation_specs(known),
@@ -153,25 +156,37 @@ class Worker:
         elif kind == "drop":
             self._shard.drop(str(header["camera_id"]))
         elif kind == "still":
-            self._stills.submit(self._still, int(header["id"]), str(header["camera_id"]))
+            clear = header.get("clear") is True
+            self._stills.submit(self._still, int(header["id"]), str(header["camera_id"]), clear)
         elif kind == "live":
-            self._views.open(int(header["id"]), self._shard.life(str(header["camera_id"])))
+            clear = header.get("clear") is True
+            self._views.open(int(header["id"]), self._shard.life(str(header["camera_id"])), clear=clear)
         elif kind == "live_stop":
             self._views.close(int(header["id"]))
         else:
             raise WireError(f"an order of unknown type {kind!r}")
 
-    def _still(self, number: int, camera_id: str) -> None:
+    def _second_detector(self, known: Registry) -> Detector:
+        """A detector of its own for hiding: on the same weights where the first one can be doubled."""
+        first = self._shard.detector
+        twin = getattr(first, "twin", None)
+        return cast("Detector", twin()) if twin is not None else chosen_detector(self._settings, known)
+
+    def _still(self, number: int, camera_id: str, clear: bool) -> None:
         life = self._shard.life(camera_id)
+        picture, error, reason = b"", "this camera is not watched here", ""
         try:
-            picture = life.still() if life is not None else b""
-            error = "" if picture else "this camera is not watched here"
+            if life is not None:
+                clear = clear or not life.order.camera.blur
+                picture, error = life.still() if clear else blurred_still(life, self._eyes), ""
+        except BlurUnavailableError as refused:
+            error, reason = str(refused), refused.reason
         except BeffroiError as refused:
-            picture, error = b"", str(refused)
+            error = str(refused)
         except Exception as failed:  # the asker must get an answer whatever the camera sent
             log.exception("still_failed", camera_id=camera_id)
-            picture, error = b"", f"the picture could not be made ({type(failed).__name__})"
-        self._out.put({"type": "still", "id": number, "error": error}, picture)
+            error = f"the picture could not be made ({type(failed).__name__})"
+        self._out.put({"type": "still", "id": number, "error": error, "reason": reason}, picture)
 
     def _beat(self) -> None:
         process = psutil.Process()

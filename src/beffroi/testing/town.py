@@ -176,7 +176,8 @@ class Town:
         self, event_id: str, kind: PartKind = PartKind.CLIP, content: bytes = b"moving pictures"
     ) -> EvidencePart:
         """Write a file where the pipeline would, and describe it."""
-        name, media_type = ("clip.mp4", "video/mp4") if kind is PartKind.CLIP else ("still.jpg", "image/jpeg")
+        moving = kind in (PartKind.CLIP, PartKind.CLIP_BLURRED)
+        name, media_type = (f"{kind.value}.mp4", "video/mp4") if moving else (f"{kind.value}.jpg", "image/jpeg")
         path = self.folder / "evidence" / "2026-06-01" / event_id / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)

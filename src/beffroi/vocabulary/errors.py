@@ -8,7 +8,8 @@ BeffroiError
 ├── SourceError            a camera or file
 │   ├── SourceRefusedError     credentials or permission
 │   ├── SourceLostError        was there, or never came: network, file missing, time-out
-│   └── SourceUnreadableError  there, but not video we can read
+│   ├── SourceUnreadableError  there, but not video we can read
+│   └── BlurUnavailableError   there, but what must be hidden in it cannot be, so it is not shown
 ├── NotAuthorisedError     no authorisation, role or purpose covers the act
 ├── NotFoundError          the thing named does not exist
 ├── ConflictError          the thing changed meanwhile, or the act does not fit its state
@@ -74,6 +75,13 @@ class SourceUnreadableError(SourceError):
 
     def __init__(self, text: str) -> None:
         super().__init__(text, reason="unreadable")
+
+
+class BlurUnavailableError(SourceError):
+    """A picture whose people or homes cannot be hidden now is not shown; says why."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, reason="blur_unavailable")
 
 
 class NotAuthorisedError(BeffroiError):

@@ -9,10 +9,12 @@ from beffroi.vocabulary.time import UtcNs
 
 
 class PartKind(StrEnum):
-    """What a part of the evidence is."""
+    """What a part of the evidence is. Blurred copies are for those who may not see people and plates clearly."""
 
     CLIP = "clip"
     STILL = "still"
+    CLIP_BLURRED = "clip_blurred"
+    STILL_BLURRED = "still_blurred"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +32,8 @@ class EvidencePart:
 class Evidence:
     """What was kept for one alert, from ``from_at`` to ``to_at``; ``expires_at`` is set at birth.
 
-    ``redaction`` says what was hidden ("none" when nothing was). ``previous_sha256`` chains the records.
+    ``redaction`` says what was hidden from everybody: "none", or "masks:2" where two masks were burned in.
+    ``previous_sha256`` chains the records.
     """
 
     evidence_id: str

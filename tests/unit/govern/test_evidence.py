@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from beffroi.govern.intake import Written
 from beffroi.govern.rights import LOCAL_ADMINISTRATOR, SYSTEM
 from beffroi.testing.town import OPERATOR, Town
 from beffroi.vocabulary.errors import NotFoundError, StorageError
@@ -25,7 +26,7 @@ def lawn(town: Town) -> Rule:
 def report(town: Town, event_id: str, *parts: EvidencePart, error: str = "") -> bool:
     now = town.clock.now
     return town.doors.intake.take_evidence(
-        SYSTEM, event_id, parts=parts, from_at=UtcNs(now - seconds_to_ns(5)), to_at=now, error=error
+        SYSTEM, event_id, parts=parts, from_at=UtcNs(now - seconds_to_ns(5)), to_at=now, written=Written(error=error)
     )
 
 

@@ -71,6 +71,12 @@ def add_parts(connection: Connection, record: EvidenceRecord, parts: Sequence[Ev
         put(connection, evidence_parts, {**key, **what})
 
 
+def set_redaction(connection: Connection, evidence_id: str, redaction: str) -> None:
+    """Keep what is hidden in the files that are not blurred copies."""
+    where = evidence.c.evidence_id == evidence_id
+    connection.execute(update(evidence).where(where).values(redaction=redaction))
+
+
 def set_span(connection: Connection, evidence_id: str, from_at: UtcNs, to_at: UtcNs) -> None:
     """Keep what the files really cover."""
     connection.execute(
