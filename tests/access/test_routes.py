@@ -54,6 +54,12 @@ TABLE: dict[tuple[str, str], str | Right] = {
     ("DELETE", "/cameras/{camera_id}"): Right.EDIT_CAMERAS,
     ("POST", "/cameras/probe"): Right.EDIT_CAMERAS,
     ("GET", "/cameras/{camera_id}/still.jpg"): Right.SEE_LIVE,
+    ("GET", "/cameras/{camera_id}/privacy"): Right.EDIT_MASKS,
+    ("PUT", "/cameras/{camera_id}/privacy"): Right.EDIT_MASKS,
+    ("POST", "/cameras/{camera_id}/lifts"): Right.LIFT_BLUR,
+    ("POST", "/alerts/{alert_id}/lifts"): Right.LIFT_BLUR,
+    ("GET", "/lifts"): Right.LIFT_BLUR,
+    ("DELETE", "/lifts/{lift_id}"): Right.LIFT_BLUR,
     ("GET", "/situations"): Right.SEE_CAMERAS,
     ("GET", "/cameras/{camera_id}/rules"): Right.SEE_CAMERAS,
     ("POST", "/cameras/{camera_id}/rules"): Right.EDIT_RULES,
@@ -115,6 +121,9 @@ BODIES: dict[str, Any] = {
     "/cameras": {"name": "x", "main": {"kind": "file", "url": "/nowhere"}, "camera_id": "INVALID"},
     "/cameras/probe": {"kind": "file", "url": "/nowhere"},
     "/alerts/{alert_id}/verdicts": {"decision": "confirm"},
+    "/cameras/{camera_id}/lifts": {"why": "the access table is tried"},
+    "/alerts/{alert_id}/lifts": {"why": "the access table is tried"},
+    "/cameras/{camera_id}/privacy": {"masks": [], "blur": True, "why": "the access table is tried"},
 }
 
 

@@ -19,13 +19,20 @@ from beffroi.govern.passage import OutOfReachError, Passage, Writing, new_id
 from beffroi.govern.payloads import alert_json, verdict_json
 from beffroi.govern.rights import Actor, Right, Role
 from beffroi.govern.settings import GovernanceSettings
+from beffroi.govern.sight import Clearness, clearness
 from beffroi.judge.alerts import GovernorSettings, after
-from beffroi.keep.store import alerts, events, evidence, rules, users, verdicts
+from beffroi.keep.store import alerts, cameras, events, evidence, rules, users, verdicts
 from beffroi.keep.store.alerts import AlertFilter as AlertFilter
 from beffroi.keep.store.alerts import AlertRecord as AlertRecord
 from beffroi.keep.store.evidence import EvidenceRecord as EvidenceRecord
-from beffroi.vocabulary.errors import ConflictError, InvalidInputError, NotAuthorisedError, NotFoundError
-from beffroi.vocabulary.evidence import PartKind
+from beffroi.vocabulary.errors import (
+    BlurUnavailableError,
+    ConflictError,
+    InvalidInputError,
+    NotAuthorisedError,
+    NotFoundError,
+)
+from beffroi.vocabulary.evidence import EvidencePart, PartKind
 from beffroi.vocabulary.judgement import Alert, AlertState, Decision, DismissReason, Verdict
 from beffroi.vocabulary.rules import Rule
 from beffroi.vocabulary.time import NS_PER_S, UtcNs
@@ -33,6 +40,7 @@ from beffroi.vocabulary.time import NS_PER_S, UtcNs
 BEFORE_PEOPLE = (AlertState.OPEN, AlertState.HANDED_OVER)
 UNANSWERED = (AlertState.OPEN, AlertState.HANDED_OVER, AlertState.HELD)
 EVIDENCE_SEEN = ("still", "clip", "live")
+BLURRED_COPY = {PartKind.CLIP: PartKind.CLIP_BLURRED, PartKind.STILL: PartKind.STILL_BLURRED}
 _NOTE_MAX = 2000
 
 
@@ -63,6 +71,7 @@ class AlertDetail:
     """An alert with everything about it: answers oldest first, evidence, the rule as it was then.
 
     ``met_at`` is the frame its box belongs to; ``record.alert.raised_at`` comes later, by the time that analysis took.
+    ``clearness``: whether this person is shown its evidence without blur.
     """
 
     record: AlertRecord
@@ -70,6 +79,13 @@ class AlertDetail:
     evidence: EvidenceRecord
     rule: Rule
     met_at: UtcNs | None
+    clearness: Clearness
+
+    def shown_parts(self) -> dict[PartKind, EvidencePart]:
+        """The clip and the still as this person is shown them: the parts themselves, or their blurred copies."""
+        there = {part.kind: part for part in self.evidence.parts}
+        wanted = {kind: kind if self.clearness.clear else copy for kind, copy in BLURRED_COPY.items()}
+        return {kind: there[of] for kind, of in wanted.items() if of in there}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,10 +192,13 @@ class Alerts:
             kept = evidence.evidence_of_alert(connection, alert_id)
             rule = rules.get_version(connection, record.alert.rule_id, record.alert.rule_version)
             event = events.get_event(connection, record.alert.event_id)
+            how = self._clearness(connection, actor, record, kept)
         if kept is None or rule is None:
             raise NotFoundError(f"the evidence record or the rule of alert {alert_id!r} is gone")
         met_at = event.met_at if event else None
-        return AlertDetail(record=record, verdicts=tuple(answers), evidence=kept, rule=rule, met_at=met_at)
+        return AlertDetail(
+            record=record, verdicts=tuple(answers), evidence=kept, rule=rule, met_at=met_at, clearness=how
+        )
 
     def give_verdict(self, actor: Actor, alert_id: str, answer: Answer, *, idempotency_key: str) -> Given:
         """Keep a person's answer. When this returns, it is on the disk.
@@ -228,10 +247,12 @@ class Alerts:
         return Given(verdict=verdict, record=now_stands, is_new=True)
 
     def evidence_file(self, actor: Actor, alert_id: str, kind: PartKind) -> EvidenceFile:
-        """A file of the evidence, to be shown to this person; the viewing is traced before the path is given.
+        """A file of the evidence, to be shown to this person, clear or its blurred copy as they may see it (``kind`` is
+        CLIP or STILL); the viewing is traced before the path is given.
 
         Raises:
             NotFoundError: no such alert or part, or it is destroyed.
+            BlurUnavailableError: it is there, but this person may see a blurred copy only, and there is none.
             NotAuthorisedError: the right is missing, or the authorisation does not name this person as a viewer.
             StorageError: the record leads out of the evidence folder, or the file was altered.
         """
@@ -240,13 +261,17 @@ class Alerts:
             record = self._visible(connection, actor, alert_id)
             purpose = self._purpose_of(connection, record)
             kept = evidence.evidence_of_alert(connection, alert_id)
-        part = next((one for one in kept.parts if one.kind is kind), None) if kept else None
+            how = self._clearness(connection, actor, record, kept)
+        parts = {one.kind: one for one in kept.parts} if kept else {}
+        part = parts.get(kind if how.clear else BLURRED_COPY[kind])
         over = kept is not None and (kept.destroyed_at is not None or self._passage.clock() >= kept.expires_at)
+        if part is None and kind in parts and not over:
+            raise BlurUnavailableError(f"the blurred copy of the {kind.value} is not made yet, or could not be")
         if part is None or over:
             reason = "its time is over" if over else "not written yet, or missing"
             raise NotFoundError(f"there is no {kind.value} of this alert: {reason}")
         path = self._footage.path(part)
-        detail = {"kind": kind.value, "camera": record.alert.camera_id}
+        detail = {"kind": kind.value, "camera": record.alert.camera_id, **how.detail}
         with self._passage.writing(actor, Right.SEE_EVIDENCE, about) as writing:
             writing.trace("see_evidence", about, purpose=purpose, detail=detail)
         return EvidenceFile(path=path, media_type=part.media_type, bytes=part.bytes, sha256=part.sha256)
@@ -255,6 +280,14 @@ class Alerts:
         """What the rule that raised an alert is for."""
         rule = rules.get_version(connection, record.alert.rule_id, record.alert.rule_version)
         return rule.purpose_id if rule else ""
+
+    def _clearness(
+        self, connection: Connection, actor: Actor, record: AlertRecord, kept: EvidenceRecord | None
+    ) -> Clearness:
+        camera = cameras.get_camera(connection, record.alert.camera_id)
+        purposes = (kept.evidence.purpose_id,) if kept else ()
+        about = f"alert:{record.alert.alert_id}"
+        return clearness(connection, actor, camera, purposes, about, self._passage.clock())
 
     def _visible(self, connection: Connection, actor: Actor, alert_id: str) -> AlertRecord:
         record = alerts.get_alert(connection, alert_id)

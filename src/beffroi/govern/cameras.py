@@ -6,7 +6,7 @@ import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
@@ -14,7 +14,8 @@ from sqlalchemy import Connection
 from beffroi.govern.in_force import Viewing
 from beffroi.govern.passage import NotAViewerError, Passage, Writing
 from beffroi.govern.payloads import status_json
-from beffroi.govern.rights import Actor, Right
+from beffroi.govern.rights import LOCAL_ADMINISTRATOR, Actor, Right
+from beffroi.govern.sight import clearness
 from beffroi.keep.store import cameras
 from beffroi.sense.failures import split_credentials
 from beffroi.vocabulary.camera import Camera, CameraStatus, StreamKind, StreamSpec
@@ -84,6 +85,8 @@ class Cameras:
         check_camera(camera)
         with self._editing(actor, camera.camera_id, "add_camera") as writing:
             _check_groups(actor, camera)
+            if not camera.blur and actor != LOCAL_ADMINISTRATOR:
+                _refuse("blur", "a new camera shows people", "Add it, then ask on its privacy page not to blur it.")
             if camera.camera_id in cameras.names(writing.connection):
                 raise ConflictError(f"there is, or was, a camera {camera.camera_id!r}: choose another id")
             cameras.insert_camera(writing.connection, camera, writing.now)
@@ -91,7 +94,8 @@ class Cameras:
 
     def change(self, actor: Actor, camera: Camera, *, keep_credentials: bool = True) -> Camera:
         """Write over a camera. A stream that comes with neither user name nor password keeps those it has,
-        unless its address leads elsewhere: credentials never follow a stream to another host.
+        unless its address leads elsewhere: credentials never follow a stream to another host. Masks and blur stay as
+        they are: they have a door of their own.
 
         Raises:
             InvalidInputError: a field cannot be used.
@@ -101,6 +105,7 @@ class Cameras:
         with self._editing(actor, camera.camera_id, "change_camera") as writing:
             before = self._reached(writing.connection, actor, camera.camera_id)
             _check_groups(actor, camera)
+            camera = replace(camera, masks=before.masks, blur=before.blur)
             pairs = {"main": (before.main, camera.main), "sub": (before.sub, camera.sub)}
             kept = {stream for stream, (old, new) in pairs.items() if keep_credentials and _keeps(old, new)}
             cameras.change_camera(writing.connection, camera, writing.now, keeping=kept)
@@ -128,7 +133,8 @@ class Cameras:
             return cameras.credentials(connection, camera_id).get(stream, ("", ""))
 
     def viewed_live(self, actor: Actor, camera_id: str) -> Viewing:
-        """Let somebody see the live picture, when an authorisation in force lets them; the viewing is traced.
+        """Let somebody see the live picture, clear or blurred as they may, when an authorisation in force lets them; the
+        viewing is traced.
 
         Raises:
             NotFoundError: no such camera, or it is not this person's business.
@@ -152,9 +158,8 @@ class Cameras:
             last = self._glances.get(key, _NEVER)
         fresh = 0 <= now - last.at < _GLANCE_NS
         with self._passage.reading(actor, Right.SEE_LIVE, f"camera:{camera_id}") as connection:
-            found = self._reached(connection, actor, camera_id)
-            viewing = next(iter(self._passage.in_force(connection).viewings(found, actor)), None)
-        under = viewing.authorisation_id if viewing is not None else ""
+            viewing = self._best(connection, actor, camera_id)
+        under = f"{viewing.authorisation_id} {viewing.clear}" if viewing is not None else ""
         if fresh and under == last.under:
             if viewing is None:
                 raise NotAuthorisedError(_NOT_LET)
@@ -168,16 +173,26 @@ class Cameras:
         about = f"camera:{camera_id}"
         with self._passage.writing(actor, Right.SEE_LIVE, about) as writing:
             viewing = self._viewing(writing.connection, actor, camera_id)
-            detail = {"authorisation": viewing.authorisation_id} | ({"kind": kind} if kind != "live" else {})
+            detail = {"authorisation": viewing.authorisation_id} | viewing.clearness.detail
+            detail |= {"kind": kind} if kind != "live" else {}
             writing.trace("see_live", about, purpose=viewing.purpose_id, detail=detail)
         return viewing
 
     def _viewing(self, connection: Connection, actor: Actor, camera_id: str) -> Viewing:
-        found = self._reached(connection, actor, camera_id)
-        viewing = next(iter(self._passage.in_force(connection).viewings(found, actor)), None)
+        viewing = self._best(connection, actor, camera_id)
         if viewing is None:
             raise NotAViewerError(_NOT_LET, about=f"camera:{camera_id}", why="no_authorisation")
         return viewing
+
+    def _best(self, connection: Connection, actor: Actor, camera_id: str) -> Viewing | None:
+        """Under which authorisation somebody sees a camera now: one that shows it clearly before others."""
+        found, now = self._reached(connection, actor, camera_id), self._passage.clock()
+        about = f"camera:{camera_id}"
+        how = [
+            replace(one, clearness=clearness(connection, actor, found, (one.purpose_id,), about, now))
+            for one in self._passage.in_force(connection).viewings(found, actor)
+        ]
+        return next((one for one in how if one.clear), how[0] if how else None)
 
     def statuses(self, actor: Actor) -> dict[str, CameraStatus]:
         """The last known state of each camera that ever had one, of this person's."""

@@ -23,6 +23,7 @@ from beffroi.govern.intake import Intake
 from beffroi.govern.keys import Signer
 from beffroi.govern.outbox import Outbox
 from beffroi.govern.passage import Clock, Passage
+from beffroi.govern.privacy import Privacy
 from beffroi.govern.regimes.reading import known_regimes
 from beffroi.govern.register.door import Register
 from beffroi.govern.register.papers import Papers
@@ -76,6 +77,7 @@ class Doors:
         self._checkpoints = Checkpoints(passage, signer, passage.database.path.parent, settings)
         self.journal = Journal(passage, signer, self._checkpoints, settings)
         self.sensitive = SensitiveActs(passage, settings)
+        self.privacy = Privacy(passage, self.sensitive, settings)
         self.register = Register(passage, settings)
         self.papers = Papers(passage, settings)
         self.signer = signer
@@ -130,6 +132,7 @@ class Doors:
         self._tending.tend()
         self.retention.tend()
         self.sensitive.expire(SYSTEM)
+        self.privacy.tend()
         self.exports.tend()
         self._checkpoints.tend(may_prune=self.retention.look_at_clock)
 

@@ -21,6 +21,7 @@ from beffroi.govern.authorisations import (
 )
 from beffroi.govern.regimes.terms import RegimeBook
 from beffroi.govern.rights import Actor
+from beffroi.govern.sight import BLURRED, Clearness
 from beffroi.keep.store import authorisations, cameras, switches
 from beffroi.keep.store.switches import SwitchState
 from beffroi.vocabulary.authorisation import Authorisation, Output
@@ -34,11 +35,17 @@ CLOCK_SLACK_S = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewing:
-    """A live picture that somebody may see: the camera, what for, under which authorisation."""
+    """A live picture that somebody may see: the camera, what for, under which authorisation, and how clearly."""
 
     camera: Camera
     purpose_id: str
     authorisation_id: str
+    clearness: Clearness = BLURRED
+
+    @property
+    def clear(self) -> bool:
+        """Whether people and plates are shown without blur."""
+        return self.clearness.clear
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,8 @@ class GovernanceSettings:
     """Defaults are our choice (ADR 0061) unless a source is named.
 
     ``retention_max_s`` is the law's ceiling (CSI L. 252-5: one month), whatever a purpose asks.
-    ``evidence_patience_s``: how long after the alert its clip may still come, post-roll included.
+    ``evidence_patience_s``: how long after the alert its clip and the blurred copy of it may still come, post-roll
+    included. ``blur_lift_minutes``: how long blur is lifted unless less is asked; never longer.
     """
 
     session_idle_s: float = 2 * 3600
@@ -32,7 +33,7 @@ class GovernanceSettings:
     argon2_memory_kib: int = 65_536
     argon2_lanes: int = 4
     retention_max_s: int = 30 * DAY_S
-    evidence_patience_s: float = 60
+    evidence_patience_s: float = 180
     extend_every_s: float = 5
     outbox_keep_s: float = 7 * DAY_S
     snooze_max_minutes: int = 480
@@ -41,6 +42,7 @@ class GovernanceSettings:
     request_valid_s: float = 24 * 3600
     journal_keep_s: int = 3 * 365 * DAY_S
     """How long journal entries are kept. CNIL 2021 (recommendation on logging): six months to three years."""
+    blur_lift_minutes: float = 10
     export_keep_s: float = 30 * DAY_S
     """How long a sealed export stays here to be fetched, at most; it goes with its requisition anyway."""
     checkpoint_entries: int = 1000

@@ -11,6 +11,7 @@ from beffroi.vocabulary.arrays import UInt8s
 from beffroi.vocabulary.privacy import HiddenArea
 from beffroi.vocabulary.rules import Zone
 
+_GRID_PX = 1024
 MASK_RGB = (24, 27, 31)
 """What stands where a home was: one colour, so that nothing of it can be computed back."""
 
@@ -60,3 +61,12 @@ def _coarsen(picture: UInt8s, area: HiddenArea) -> None:
     means = cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA)
     coarse = cv2.resize(means, (columns * block, rows * block), interpolation=cv2.INTER_NEAREST)
     part[:] = coarse[:high, :wide]
+
+
+def uncovered(before: Sequence[Zone], after: Sequence[Zone]) -> bool:
+    """Whether something that the masks before hid is seen with those after, compared on a fine grid."""
+    if not before:
+        return False
+    blank = np.zeros((_GRID_PX, _GRID_PX, 3), np.uint8)
+    hidden, still = (burn(blank, masks).any(axis=2) for masks in (before, after))
+    return bool((hidden & ~still).any())

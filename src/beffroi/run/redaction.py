@@ -32,7 +32,7 @@ def masked(frame: Frame, masks: Sequence[Zone]) -> Frame:
 
 
 class BlurredPictures:
-    """Hides people and vehicles in the pictures of one camera, in order. No picture comes out that was not looked at."""
+    """Hides people and vehicles in one camera's pictures, in order. None comes out that was not looked at."""
 
     def __init__(self, camera_id: str, masks: Sequence[Zone], eyes: Eyes, *, urgent: bool = True) -> None:
         self._masks, self._eyes, self._urgent = masks, eyes, urgent

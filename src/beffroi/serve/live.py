@@ -1,4 +1,4 @@
-"""Live pictures over a WebSocket: video only, straight from the worker's stream, never transcoded."""
+"""Live pictures over a WebSocket: video only, clear or with people and plates hidden, as the viewer may see them."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ from beffroi.serve.deps import ServeDeps, deps_of
 from beffroi.serve.guards import same_origin
 from beffroi.serve.problems import Problem, as_problem
 from beffroi.vocabulary.errors import BeffroiError, SourceError
+from beffroi.vocabulary.time import iso_utc
 
 log = structlog.get_logger("beffroi.serve")
 router = APIRouter(tags=["live"])
 SEND_TIMEOUT_S = 10.0
 RECHECK_S = 2.0
-"""An authorisation that ends, ends what is seen under it within 5 s."""
+"""An authorisation or a lift of the blur that ends, ends what is seen under it within 5 s."""
 NEEDS = Needs(Right.SEE_LIVE)
 
 
@@ -51,7 +52,9 @@ class LiveSeats:
 
 @router.websocket("/cameras/{camera_id}/live")
 async def live(socket: WebSocket, camera_id: str) -> None:
-    """The camera's video as it comes: text `{"mime"}`, binary fragments, `{"tracks"}` between; `{"error"}` last."""
+    """The camera's video as it comes: text `{"mime", "picture"}` (clear or blurred, and until when), binary fragments,
+    `{"tracks"}` between; `{"error"}` last.
+    """
     deps = deps_of(socket)
     if not same_origin(socket.headers, public_url=deps.settings.public_url):
         await _refuse(socket, Problem(403, "other_origin", "the request comes from another site"))
@@ -61,9 +64,9 @@ async def live(socket: WebSocket, camera_id: str) -> None:
         session = await asyncio.to_thread(session_of, socket)
         await asyncio.to_thread(NEEDS.check, socket, session.actor)
         with seats:
-            viewing = await asyncio.to_thread(deps.doors.cameras.viewed_live, session.actor, camera_id)
+            seen = await asyncio.to_thread(deps.doors.cameras.viewed_live, session.actor, camera_id)
             await socket.accept()
-            await _show(socket, deps, viewing)
+            await _show(socket, deps, seen)
     except Problem as problem:
         await _refuse(socket, problem)
     except BeffroiError as error:
@@ -74,11 +77,23 @@ async def live(socket: WebSocket, camera_id: str) -> None:
         await socket.close()
 
 
-async def _show(socket: WebSocket, deps: ServeDeps, viewing: Viewing) -> None:
-    """Send until the source ends, the viewer leaves or is signed out, or the authorisation ends."""
-    sending = asyncio.create_task(_send(socket, deps.supervisor.live(viewing.camera.camera_id)))
+def picture_json(seen: Viewing) -> dict[str, str | None]:
+    """How the picture is shown: `clear` or `blurred`; a lift of the blur with its end."""
+    lift = seen.clearness.lift
+    return {
+        "picture": "clear" if seen.clear else "blurred",
+        "lift_id": lift.lift_id if lift else None,
+        "until_at": iso_utc(lift.until_at) if lift else None,
+    }
+
+
+async def _show(socket: WebSocket, deps: ServeDeps, seen: Viewing) -> None:
+    """Send until the source ends, the viewer leaves, is signed out, or may see it otherwise than so far."""
+    sending = asyncio.create_task(
+        _send(socket, deps.supervisor.live(seen.camera.camera_id, clear=seen.clear), picture_json(seen))
+    )
     leaving = asyncio.create_task(_left(socket))
-    watching = asyncio.create_task(_no_longer_welcome(socket, viewing))
+    watching = asyncio.create_task(_no_longer_welcome(socket, seen))
     tasks = (sending, leaving, watching)
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -92,11 +107,11 @@ async def _show(socket: WebSocket, deps: ServeDeps, viewing: Viewing) -> None:
         task.result()
 
 
-async def _send(socket: WebSocket, chunks: AsyncIterator[LiveChunk]) -> None:
+async def _send(socket: WebSocket, chunks: AsyncIterator[LiveChunk], how: dict[str, str | None]) -> None:
     """Pass chunks on; a viewer that takes none for long is let go, so that nothing piles up."""
     try:
         async for chunk in chunks:
-            await asyncio.wait_for(_pass(socket, chunk), SEND_TIMEOUT_S)
+            await asyncio.wait_for(_pass(socket, chunk, how), SEND_TIMEOUT_S)
     except SourceError as error:
         await socket.send_text(json.dumps({"error": error.reason, "detail": str(error)}))
     finally:
@@ -105,9 +120,9 @@ async def _send(socket: WebSocket, chunks: AsyncIterator[LiveChunk]) -> None:
             await closing()
 
 
-async def _pass(socket: WebSocket, chunk: LiveChunk) -> None:
+async def _pass(socket: WebSocket, chunk: LiveChunk, how: dict[str, str | None]) -> None:
     if chunk.kind == "mime":
-        await socket.send_text(json.dumps({"mime": chunk.data.decode()}))
+        await socket.send_text(json.dumps({"mime": chunk.data.decode()} | how))
     elif chunk.kind == "tracks":
         await socket.send_text(inside_picture(chunk.data))
     elif chunk.kind == "error":
@@ -136,19 +151,19 @@ async def _left(socket: WebSocket) -> None:
             return
 
 
-async def _no_longer_welcome(socket: WebSocket, viewing: Viewing) -> None:
-    """Return when the session no longer stands, or the camera may no longer be seen for the same purpose; what cannot
-    be asked is not allowed.
+async def _no_longer_welcome(socket: WebSocket, seen: Viewing) -> None:
+    """Return when the session no longer stands, or the camera may no longer be seen for the same purpose and as clearly;
+    what cannot be asked is not allowed.
     """
     look = deps_of(socket).doors.cameras.may_see_live
     while True:
         await asyncio.sleep(RECHECK_S)
         try:
             session = await asyncio.to_thread(session_of, socket)
-            now = await asyncio.to_thread(look, session.actor, viewing.camera.camera_id)
+            now = await asyncio.to_thread(look, session.actor, seen.camera.camera_id)
         except (Problem, BeffroiError):
             return
-        if now.purpose_id != viewing.purpose_id:
+        if (now.purpose_id, now.clear) != (seen.purpose_id, seen.clear):
             return
 
 

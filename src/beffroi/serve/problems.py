@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from beffroi.serve.wire.form import Wire, example
 from beffroi.vocabulary.errors import (
     BeffroiError,
+    BlurUnavailableError,
     ConflictError,
     InvalidInputError,
     NotAuthorisedError,
@@ -94,6 +95,7 @@ _BY_ERROR: tuple[tuple[type[BeffroiError], int, str, str], ...] = (
     (NotAuthorisedError, 403, "not_authorised", "Ask a supervisor."),
     (NotFoundError, 404, "not_found", ""),
     (ConflictError, 409, "changed_meanwhile", "Read it again, then make your change."),
+    (BlurUnavailableError, 503, "blur_unavailable", "Say why you must see it clearly, or try again in a moment."),
     (SourceError, 503, "source_unavailable", "Check the camera, its address and its credentials."),
     (StorageError, 507, "storage_refused", "Free disk space or check the rights of the data folder."),
     (PluginError, 503, "plugin_failed", "Ask your integrator."),

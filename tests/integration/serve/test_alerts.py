@@ -116,7 +116,7 @@ def test_evidence_is_served_whole_and_by_ranges(served: Any) -> None:
     content = bytes(range(256)) * 40
     event = served.town.event(served.lawn, event_id="event-with-clip")
     alert_id = served.town.doors.intake.take_event(SYSTEM, event).alert_id
-    client = served.sign_in("jeanne")
+    client = served.sign_in("odile")
     missing = client.get(f"/alerts/{alert_id}/clip.mp4")
     assert missing.status_code == 404
     parts = [

@@ -10,6 +10,7 @@ import pytest
 from beffroi.govern.accounts import NewUser
 from beffroi.govern.alerts import AlertFilter, Answer
 from beffroi.govern.doors import Doors, Purpose
+from beffroi.govern.privacy import Hidden
 from beffroi.govern.register.door import TownSheet
 from beffroi.govern.register.notice import Place
 from beffroi.govern.register.papers import PaperKind
@@ -28,6 +29,7 @@ from beffroi.vocabulary.time import NS_PER_S, UtcNs
 CAMERA = Camera(camera_id="gare", name="Gare", main=StreamSpec(kind=StreamKind.FILE, url="a.mp4"))
 STATUS = CameraStatus(camera_id="mairie", state=WatchState.WATCHED, reason=CameraReason.NONE, since=NOON)
 USER = NewUser(username="zoe", display_name="Zoé", role=Role.OPERATOR, password=PASSWORD)
+MASKED = Hidden(masks=(), blur=True)
 PURPOSE = Purpose(purpose_id="traffic", label_fr="", label_en="", retention_s=60)
 HOLD = NewHold(
     reference="2026/118",
@@ -93,6 +95,11 @@ ACTS: list[tuple[Right, Callable[[Doors, Actor, Town], object]]] = [
     (Right.SEE_CAMERAS, lambda d, a, t: d.cameras.reached(a)),
     (Right.SEE_LIVE, lambda d, a, t: d.cameras.glanced(a, "mairie")),
     (Right.SEE_LIVE, lambda d, a, t: d.cameras.may_see_live(a, "mairie")),
+    (Right.EDIT_MASKS, lambda d, a, t: d.privacy.of_camera(a, "mairie")),
+    (Right.EDIT_MASKS, lambda d, a, t: d.privacy.change(a, "mairie", MASKED, why="the table is tried")),
+    (Right.LIFT_BLUR, lambda d, a, t: d.privacy.lift(a, "camera:mairie", why="the table is tried")),
+    (Right.LIFT_BLUR, lambda d, a, t: d.privacy.lifts(a)),
+    (Right.LIFT_BLUR, lambda d, a, t: d.privacy.end(a, "x")),
     (Right.SEE_REQUESTS, lambda d, a, t: d.sensitive.all(a)),
     (Right.SECOND, lambda d, a, t: d.sensitive.second(a, "x")),
     (Right.SECOND, lambda d, a, t: d.sensitive.refuse(a, "x", why="no reason at all")),

@@ -15,17 +15,29 @@ import pytest
 
 from beffroi.keep.ring import PacketRing
 from beffroi.ports.source import Packet, StreamInfo
+from beffroi.ports.vision import Detector
 from beffroi.run.evidence import EvidenceWriter
-from beffroi.run.messages import EvidenceDone
+from beffroi.run.eyes import Eyes
+from beffroi.run.messages import EvidenceDone, Redaction
 from beffroi.run.settings import EvidenceSettings
 from beffroi.sense.opening import open_source
 from beffroi.vocabulary.camera import StreamKind, StreamSpec
-from beffroi.vocabulary.errors import SourceError
+from beffroi.vocabulary.errors import PluginError, SourceError
 from beffroi.vocabulary.evidence import PartKind
 from beffroi.vocabulary.judgement import Event, EventPhase
 from beffroi.vocabulary.picture import Frame
 from beffroi.vocabulary.rules import Situation
 from beffroi.vocabulary.time import UtcNs
+
+CLEAR = Redaction(blur=False)
+
+
+def no_detector() -> Detector:
+    """There is none."""
+    raise PluginError("no detector here")
+
+
+BLIND = Eyes(no_detector)
 
 Ring = tuple[PacketRing, StreamInfo, list[Packet]]
 
@@ -86,10 +98,10 @@ def test_a_still_comes_at_once_and_the_clip_when_its_time_is_over(
     tmp_path: Path, ring: Ring, walking: list[Frame]
 ) -> None:
     told: list[EvidenceDone] = []
-    writer = EvidenceWriter(tmp_path, EvidenceSettings(before_s=3.0, after_s=0.5), told.append)
+    writer = EvidenceWriter(tmp_path, EvidenceSettings(before_s=3.0, after_s=0.5), told.append, BLIND)
     met_at = ring[2][0].captured_at + 10 * 10**9
     started = time.monotonic()
-    writer.begun(event_at(met_at), walking[50], spanned(ring))
+    writer.begun(event_at(met_at), walking[50], spanned(ring), CLEAR)
     until(lambda: told)
     assert time.monotonic() - started < 1.0
     assert [part.kind for part in told[0].parts] == [PartKind.STILL]
@@ -120,8 +132,8 @@ def test_a_still_comes_at_once_and_the_clip_when_its_time_is_over(
 
 def test_a_camera_that_gave_no_video_is_told_and_the_still_is_kept(tmp_path: Path, walking: list[Frame]) -> None:
     told: list[EvidenceDone] = []
-    writer = EvidenceWriter(tmp_path, EvidenceSettings(after_s=60.0), told.append)
-    writer.begun(event_at(10**18), walking[50], lambda start, end: ((), None))
+    writer = EvidenceWriter(tmp_path, EvidenceSettings(after_s=60.0), told.append, BLIND)
+    writer.begun(event_at(10**18), walking[50], lambda start, end: ((), None), CLEAR)
     until(lambda: told)
     writer.hurry("c")
     until(lambda: finals(told), within_s=2.0)
@@ -132,10 +144,10 @@ def test_a_camera_that_gave_no_video_is_told_and_the_still_is_kept(tmp_path: Pat
 
 def test_what_is_pending_is_written_when_the_worker_stops(tmp_path: Path, ring: Ring, walking: list[Frame]) -> None:
     told: list[EvidenceDone] = []
-    writer = EvidenceWriter(tmp_path, EvidenceSettings(after_s=60.0), told.append)
+    writer = EvidenceWriter(tmp_path, EvidenceSettings(after_s=60.0), told.append, BLIND)
     for number in range(3):
         event = event_at(ring[2][0].captured_at + (8 + number) * 10**9, f"e{number}")
-        writer.begun(event, walking[50], spanned(ring))
+        writer.begun(event, walking[50], spanned(ring), CLEAR)
     writer.close(10.0)
     assert sorted(done.event_id for done in finals(told)) == ["e0", "e1", "e2"]
     assert all(len(done.parts) == 2 and not done.error for done in finals(told))
@@ -146,16 +158,16 @@ def test_a_folder_that_cannot_be_written_is_told_and_remembered_until_it_can(
 ) -> None:
     told: list[EvidenceDone] = []
     (tmp_path / "evidence").write_text("a file where the folder should be")
-    writer = EvidenceWriter(tmp_path, EvidenceSettings(after_s=60.0), told.append)
+    writer = EvidenceWriter(tmp_path, EvidenceSettings(after_s=60.0), told.append, BLIND)
     met_at = ring[2][0].captured_at + 10 * 10**9
-    writer.begun(event_at(met_at), walking[50], spanned(ring))
+    writer.begun(event_at(met_at), walking[50], spanned(ring), CLEAR)
     writer.hurry("c")
     until(lambda: finals(told))
     assert finals(told)[0].error
     assert finals(told)[0].parts == ()
     assert writer.full
     (tmp_path / "evidence").unlink()
-    writer.begun(event_at(met_at, "e2"), walking[50], spanned(ring))
+    writer.begun(event_at(met_at, "e2"), walking[50], spanned(ring), CLEAR)
     writer.close(10.0)
     assert finals(told)[1].error == ""
     assert writer.full == ""
@@ -163,7 +175,7 @@ def test_a_folder_that_cannot_be_written_is_told_and_remembered_until_it_can(
 
 def test_an_event_without_a_frame_has_no_still(tmp_path: Path, ring: Ring) -> None:
     told: list[EvidenceDone] = []
-    writer = EvidenceWriter(tmp_path, EvidenceSettings(after_s=60.0), told.append)
-    writer.begun(event_at(ring[2][0].captured_at + 10 * 10**9), None, spanned(ring))
+    writer = EvidenceWriter(tmp_path, EvidenceSettings(after_s=60.0), told.append, BLIND)
+    writer.begun(event_at(ring[2][0].captured_at + 10 * 10**9), None, spanned(ring), CLEAR)
     writer.close(10.0)
     assert [part.kind for part in told[0].parts] == [PartKind.CLIP]

@@ -12,6 +12,7 @@ import pytest
 
 from beffroi.ports.situation import SituationSpec
 from beffroi.run.evidence import EvidenceWriter
+from beffroi.run.eyes import Eyes
 from beffroi.run.messages import AuthorisedRule, CameraOrder, EventSeen, EvidenceDone, WorkerMessage
 from beffroi.run.settings import EvidenceSettings, RunSettings
 from beffroi.run.shard import Shard, ShardParts
@@ -31,7 +32,7 @@ def test_footage_is_written_only_where_it_may_be_shown(
 ) -> None:
     settings = RunSettings(data_dir=str(tmp_path), beat_s=0.1, evidence=EvidenceSettings(before_s=1.0, after_s=0.2))
     said: list[WorkerMessage] = []
-    evidence = EvidenceWriter(tmp_path, settings.evidence, said.append)
+    evidence = EvidenceWriter(tmp_path, settings.evidence, said.append, Eyes(new_detector))
     detector = new_detector()
     shard = Shard(
         ShardParts(

@@ -13,6 +13,7 @@ import pytest
 from beffroi.ports.registry import API_VERSION
 from beffroi.ports.situation import Moment, SituationNeeds, SituationSpec
 from beffroi.run.evidence import EvidenceWriter
+from beffroi.run.eyes import Eyes
 from beffroi.run.messages import AuthorisedRule, CameraOrder, CountersNow, EventSeen, StatusChanged, WorkerMessage
 from beffroi.run.settings import EvidenceSettings, RunSettings
 from beffroi.run.shard import Shard, ShardParts
@@ -85,7 +86,7 @@ def start(tmp_path: Path, specs: Specs, new_detector: Any) -> Iterator[Callable[
     def begin(detector: Any = None, more: Specs | None = None, opener: Any = None) -> Running:
         settings = RunSettings(data_dir=str(tmp_path), beat_s=0.1, evidence=EvidenceSettings(before_s=1.0, after_s=0.5))
         said: list[WorkerMessage] = []
-        evidence = EvidenceWriter(tmp_path, settings.evidence, said.append)
+        evidence = EvidenceWriter(tmp_path, settings.evidence, said.append, Eyes(new_detector))
         chosen = detector or new_detector()
         parts = ShardParts(
             settings=settings,

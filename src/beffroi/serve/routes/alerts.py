@@ -104,13 +104,15 @@ def alert(request: Request, session: Desk, alert_id: AlertId) -> AlertDetailOut:
     summary="The clip",
     response_class=FileResponse,
     responses={
-        **problems(401, 403, 404, 416),
+        **problems(401, 403, 404, 416, 503),
         200: {"content": {"video/mp4": {}}, "description": "MP4"},
         206: {"content": {"video/mp4": {}}, "description": "The bytes asked for"},
     },
 )
 def clip(request: Request, session: Witness, alert_id: AlertId) -> Response:
-    """The alert's video, not re-encoded; byte ranges are answered. The viewing is traced."""
+    """The alert's video as recorded, or its blurred copy for those who may not see people clearly; byte ranges are
+    answered. The viewing is traced.
+    """
     return _evidence(request, session, alert_id, PartKind.CLIP)
 
 
@@ -118,10 +120,10 @@ def clip(request: Request, session: Witness, alert_id: AlertId) -> Response:
     "/alerts/{alert_id}/still.jpg",
     summary="The still",
     response_class=FileResponse,
-    responses={**problems(401, 403, 404), 200: {"content": {"image/jpeg": {}}, "description": "JPEG"}},
+    responses={**problems(401, 403, 404, 503), 200: {"content": {"image/jpeg": {}}, "description": "JPEG"}},
 )
 def still(request: Request, session: Witness, alert_id: AlertId) -> Response:
-    """The picture in which the rule was met, with boxes. The viewing is traced."""
+    """The picture in which the rule was met, with boxes, clear or blurred as for the clip. The viewing is traced."""
     return _evidence(request, session, alert_id, PartKind.STILL)
 
 
@@ -178,16 +180,18 @@ def _detail(detail: AlertDetail) -> AlertDetailOut:
     """An alert with everything about it, on the wire."""
     kept = detail.evidence
     alert_id = detail.record.alert.alert_id
+    shown = detail.shown_parts()
     parts = [
         PartOut(
-            kind=part.kind.value,
+            kind=kind.value,
             media_type=part.media_type,
-            url=f"/api/v1/alerts/{alert_id}/{PART_FILES[part.kind]}",
+            url=f"/api/v1/alerts/{alert_id}/{PART_FILES[kind]}",
             bytes=part.bytes,
             sha256=part.sha256,
         )
-        for part in kept.parts
+        for kind, part in shown.items()
     ]
+    lift = detail.clearness.lift
     evidence = EvidenceOut(
         state=kept.state.value,
         reason=kept.reason,
@@ -196,6 +200,10 @@ def _detail(detail: AlertDetail) -> AlertDetailOut:
         met_at=instant_json(detail.met_at),
         expires_at=instant_json(kept.expires_at),
         parts=parts,
+        picture="clear" if detail.clearness.clear else "blurred",
+        redaction=kept.evidence.redaction,
+        lift_id=lift.lift_id if lift else None,
+        until_at=instant_json(lift.until_at if lift else None),
     )
     # The one in force when the alert was raised, whatever has become of it since: the sheet must be able to name it.
     under = detail.record.authorisation_id

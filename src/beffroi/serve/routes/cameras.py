@@ -150,11 +150,15 @@ def probe(request: Request, session: Editor, given: ProbeIn) -> ProbeOut:
 async def still(
     request: Request, session: Annotated[Session, Depends(Needs(Right.SEE_LIVE))], camera_id: CameraId
 ) -> Response:
-    """The newest picture as JPEG, never an old one: 503 says that there is none and why."""
+    """The newest picture as JPEG, never an old one: 503 says that there is none and why.
+
+    `X-Beffroi-Picture` says whether people and plates are `blurred` in it, or it is `clear`.
+    """
     deps = deps_of(request)
-    await asyncio.to_thread(deps.doors.cameras.glanced, session.actor, camera_id)
-    picture = await deps.supervisor.still(camera_id)
-    return Response(picture, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
+    seen = await asyncio.to_thread(deps.doors.cameras.glanced, session.actor, camera_id)
+    picture = await deps.supervisor.still(camera_id, clear=seen.clear)
+    headers = {"Cache-Control": "no-store", "X-Beffroi-Picture": "clear" if seen.clear else "blurred"}
+    return Response(picture, media_type="image/jpeg", headers=headers)
 
 
 def _with_kept(deps: ServeDeps, session: Session, given: ProbeIn, spec: StreamSpec) -> StreamSpec:

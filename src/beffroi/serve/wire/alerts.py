@@ -27,6 +27,10 @@ EVIDENCE_EXAMPLE = {
     "met_at": "2026-05-04T21:03:05.050Z",
     "expires_at": "2026-06-03T21:03:17.050Z",
     "parts": [PART_EXAMPLE],
+    "picture": "blurred",
+    "redaction": "none",
+    "lift_id": None,
+    "until_at": None,
 }
 
 
@@ -156,7 +160,11 @@ class PartOut(Wire):
 
 
 class EvidenceOut(Wire):
-    """What was kept with the alert, from when to when, and when it is destroyed; the box belongs to `met_at`."""
+    """What was kept with the alert, from when to when, and when it is destroyed; the box belongs to `met_at`.
+
+    `picture` is how this person is shown it, `clear` or `blurred`; with a lift of the blur, `until_at` is its end.
+    `redaction` is what nobody sees: `none`, or `masks:2`.
+    """
 
     model_config = example(**EVIDENCE_EXAMPLE)
 
@@ -166,6 +174,10 @@ class EvidenceOut(Wire):
     to_at: Instant | None
     met_at: Instant | None
     expires_at: Instant | None
+    picture: str
+    redaction: str
+    lift_id: str | None
+    until_at: Instant | None
     parts: list[PartOut]
 
 
