@@ -133,8 +133,8 @@ class Cameras:
             return cameras.credentials(connection, camera_id).get(stream, ("", ""))
 
     def viewed_live(self, actor: Actor, camera_id: str) -> Viewing:
-        """Let somebody see the live picture, clear or blurred as they may, when an authorisation in force lets them; the
-        viewing is traced.
+        """Let somebody see the live picture, clear or blurred as they may, when an authorisation in force lets them;
+        the viewing is traced.
 
         Raises:
             NotFoundError: no such camera, or it is not this person's business.

@@ -152,8 +152,8 @@ async def _left(socket: WebSocket) -> None:
 
 
 async def _no_longer_welcome(socket: WebSocket, seen: Viewing) -> None:
-    """Return when the session no longer stands, or the camera may no longer be seen for the same purpose and as clearly;
-    what cannot be asked is not allowed.
+    """Return when the session no longer stands, or the camera may no longer be seen for the same purpose and as
+    clearly; what cannot be asked is not allowed.
     """
     look = deps_of(socket).doors.cameras.may_see_live
     while True:
