@@ -64,7 +64,7 @@ def decoded(packets: list[Packet], info: StreamInfo, fps: float = 240.0) -> list
 def kept(shown: UInt8s, filmed: UInt8s) -> float:
     """How much of the filmed fine detail is still there: the correlation of both pictures' Laplacians."""
     both = [cv2.Laplacian(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), cv2.CV_64F).ravel() for rgb in (shown, filmed)]
-    return float(np.corrcoef(*both)[0, 1])
+    return float(np.corrcoef(both[0], both[1])[0, 1])
 
 
 def cut(rgb: UInt8s, box: np.ndarray) -> UInt8s:
