@@ -357,11 +357,32 @@ export interface paths {
         };
         /**
          * The clip
-         * @description The alert's video, not re-encoded; byte ranges are answered. The viewing is traced.
+         * @description The alert's video as recorded, or its blurred copy for those who may not see people clearly; byte ranges are
+         *     answered. The viewing is traced.
          */
         get: operations["alerts_clip"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert_id}/lifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * See an alert's evidence without blur for a time
+         * @description Its clip and still, for this person alone. It is kept in the journal with its reason.
+         */
+        post: operations["privacy_lift_of_alert"];
         delete?: never;
         options?: never;
         head?: never;
@@ -377,7 +398,7 @@ export interface paths {
         };
         /**
          * The still
-         * @description The picture in which the rule was met, with boxes. The viewing is traced.
+         * @description The picture in which the rule was met, with boxes, clear or blurred as for the clip. The viewing is traced.
          */
         get: operations["alerts_still"];
         put?: never;
@@ -580,6 +601,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cameras/{camera_id}/lifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * See a camera without blur for a time
+         * @description The live picture and the still, for this person alone. It is kept in the journal with its reason.
+         */
+        post: operations["privacy_lift_of_camera"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{camera_id}/privacy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is hidden on a camera
+         * @description Its masks, whether people and plates are blurred, and this person's open request to hide less.
+         */
+        get: operations["privacy"];
+        /**
+         * Hide more, or ask to hide less
+         * @description More is hidden at once. Less takes a second person. Evidence that is kept already is not written anew.
+         */
+        put: operations["privacy_change_privacy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras/{camera_id}/rules": {
         parameters: {
             query?: never;
@@ -614,6 +679,8 @@ export interface paths {
         /**
          * The newest picture
          * @description The newest picture as JPEG, never an old one: 503 says that there is none and why.
+         *
+         *     `X-Beffroi-Picture` says whether people and plates are `blurred` in it, or it is `clear`.
          */
         get: operations["cameras_still"];
         put?: never;
@@ -951,6 +1018,46 @@ export interface paths {
          */
         post: operations["journal_verify_journal"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What I see without blur
+         * @description This person's lifts that are in force now.
+         */
+        get: operations["privacy_lifts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lifts/{lift_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Blur again
+         * @description End one's own lift before its time; live views go back to blur within seconds.
+         */
+        delete: operations["privacy_end_lift"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1454,7 +1561,9 @@ export interface components {
          *             "url": "/api/v1/alerts/al_01J9ZK3M7Q/clip.mp4"
          *           }
          *         ],
+         *         "picture": "blurred",
          *         "reason": "",
+         *         "redaction": "none",
          *         "state": "ready",
          *         "to_at": "2026-05-04T21:03:17.050Z"
          *       },
@@ -2430,6 +2539,9 @@ export interface components {
         /**
          * EvidenceOut
          * @description What was kept with the alert, from when to when, and when it is destroyed; the box belongs to `met_at`.
+         *
+         *     `picture` is how this person is shown it, `clear` or `blurred`; with a lift of the blur, `until_at` is its end.
+         *     `redaction` is what nobody sees: `none`, or `masks:2`.
          * @example {
          *       "expires_at": "2026-06-03T21:03:17.050Z",
          *       "from_at": "2026-05-04T21:03:00.050Z",
@@ -2443,7 +2555,9 @@ export interface components {
          *           "url": "/api/v1/alerts/al_01J9ZK3M7Q/clip.mp4"
          *         }
          *       ],
+         *       "picture": "blurred",
          *       "reason": "",
+         *       "redaction": "none",
          *       "state": "ready",
          *       "to_at": "2026-05-04T21:03:17.050Z"
          *     }
@@ -2453,16 +2567,24 @@ export interface components {
             expires_at: string | null;
             /** From At */
             from_at: string | null;
+            /** Lift Id */
+            lift_id: string | null;
             /** Met At */
             met_at: string | null;
             /** Parts */
             parts: components["schemas"]["PartOut"][];
+            /** Picture */
+            picture: string;
             /** Reason */
             reason: string;
+            /** Redaction */
+            redaction: string;
             /** State */
             state: string;
             /** To At */
             to_at: string | null;
+            /** Until At */
+            until_at: string | null;
         };
         /**
          * ExportIn
@@ -2814,6 +2936,84 @@ export interface components {
             fr: string;
             /** Id */
             id: string;
+        };
+        /**
+         * LessHiddenOut
+         * @description A request of this person to hide less, and where it stands: `waiting`, or `seconded`: then it can be done.
+         * @example {
+         *       "blur": true,
+         *       "expires_at": "2026-05-05T21:00:00.000Z",
+         *       "masks": [],
+         *       "request_id": "request-5f1c",
+         *       "state": "waiting",
+         *       "why": "The house was pulled down"
+         *     }
+         */
+        LessHiddenOut: {
+            /** Blur */
+            blur: boolean;
+            /**
+             * Expires At
+             * Format: date-time
+             * @example 2026-05-04T21:03:07.250Z
+             */
+            expires_at: string;
+            /** Masks */
+            masks: components["schemas"]["ShapeIn"][];
+            /** Request Id */
+            request_id: string;
+            /** State */
+            state: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * LiftIn
+         * @description Why people must be seen, and for how many minutes (as long as allowed when left out).
+         * @example {
+         *       "minutes": 5,
+         *       "why": "Is the man on the ground hurt?"
+         *     }
+         */
+        LiftIn: {
+            /** Minutes */
+            minutes?: number | null;
+            /** Why */
+            why: string;
+        };
+        /**
+         * LiftOut
+         * @description A picture that this person sees without blur, until when. It ends by itself.
+         * @example {
+         *       "about": "camera:mairie-nord",
+         *       "camera_id": "mairie-nord",
+         *       "from_at": "2026-05-04T21:00:00.000Z",
+         *       "lift_id": "lift-8c1d",
+         *       "until_at": "2026-05-04T21:05:00.000Z",
+         *       "why": "Is the man on the ground hurt?"
+         *     }
+         */
+        LiftOut: {
+            /** About */
+            about: string;
+            /** Camera Id */
+            camera_id: string;
+            /**
+             * From At
+             * Format: date-time
+             * @example 2026-05-04T21:03:07.250Z
+             */
+            from_at: string;
+            /** Lift Id */
+            lift_id: string;
+            /**
+             * Until At
+             * Format: date-time
+             * @example 2026-05-04T21:03:07.250Z
+             */
+            until_at: string;
+            /** Why */
+            why: string;
         };
         /**
          * MapKind
@@ -3205,6 +3405,94 @@ export interface components {
             situation: components["schemas"]["LabelOut"];
             /** Version */
             version: string;
+        };
+        /**
+         * PrivacyIn
+         * @description What is to be hidden. `request_id`: the request that a second person agreed to, where less is hidden.
+         * @example {
+         *       "blur": true,
+         *       "masks": [
+         *         {
+         *           "points": [
+         *             [
+         *               0.1,
+         *               0.1
+         *             ],
+         *             [
+         *               0.3,
+         *               0.1
+         *             ],
+         *             [
+         *               0.3,
+         *               0.4
+         *             ]
+         *           ]
+         *         }
+         *       ],
+         *       "request_id": "",
+         *       "why": "The balcony of number 12"
+         *     }
+         */
+        PrivacyIn: {
+            /** Blur */
+            blur: boolean;
+            /** Masks */
+            masks: components["schemas"]["ShapeIn"][];
+            /**
+             * Request Id
+             * @default
+             */
+            request_id?: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * PrivacyOut
+         * @description What is hidden on a camera: masks from everybody, people and plates (`blur`) from those without the right.
+         *
+         *     `done` is false when a change waits for a second person: then `request` says which.
+         * @example {
+         *       "blur": true,
+         *       "camera_id": "mairie-nord",
+         *       "done": true,
+         *       "masks": [
+         *         {
+         *           "points": [
+         *             [
+         *               0.1,
+         *               0.1
+         *             ],
+         *             [
+         *               0.3,
+         *               0.1
+         *             ],
+         *             [
+         *               0.3,
+         *               0.4
+         *             ]
+         *           ]
+         *         }
+         *       ],
+         *       "request": {
+         *         "blur": true,
+         *         "expires_at": "2026-05-05T21:00:00.000Z",
+         *         "masks": [],
+         *         "request_id": "request-5f1c",
+         *         "state": "waiting",
+         *         "why": "The house was pulled down"
+         *       }
+         *     }
+         */
+        PrivacyOut: {
+            /** Blur */
+            blur: boolean;
+            /** Camera Id */
+            camera_id: string;
+            /** Done */
+            done: boolean;
+            /** Masks */
+            masks: components["schemas"]["ShapeIn"][];
+            request: components["schemas"]["LessHiddenOut"] | null;
         };
         /**
          * ProbeIn
@@ -5850,6 +6138,92 @@ export interface operations {
                     "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    privacy_lift_of_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LiftIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiftOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
         };
     };
     alerts_still: {
@@ -5909,6 +6283,16 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -6613,6 +6997,228 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    privacy_lift_of_camera: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LiftIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiftOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    privacy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrivacyOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    privacy_change_privacy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PrivacyIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrivacyOut"];
+                };
+            };
+            /** @description Less is hidden only once a second person agrees: ask again then */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrivacyOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
@@ -8045,6 +8651,105 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ProblemOut"];
                     "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    privacy_lifts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiftOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    privacy_end_lift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lift_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
