@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from beffroi.govern.privacy import BlurLift, Changed, Hidden, PrivacyStanding
-from beffroi.keep.store.sensitive import SensitiveRequest
+from beffroi.govern.sensitive import SensitiveRequest
 from beffroi.serve.wire.form import Instant, Wire, example
 from beffroi.serve.wire.rules import ShapeIn
 from beffroi.vocabulary.rules import Zone
