@@ -259,8 +259,7 @@ class Alerts:
         about = f"alert:{alert_id}"
         with self._passage.reading(actor, Right.SEE_EVIDENCE, about) as connection:
             record = self._visible(connection, actor, alert_id)
-            purpose = self._purpose_of(connection, record)
-            kept = evidence.evidence_of_alert(connection, alert_id)
+            purpose, kept = self._purpose_of(connection, record), evidence.evidence_of_alert(connection, alert_id)
             how = self._clearness(connection, actor, record, kept)
         parts = {one.kind: one for one in kept.parts} if kept else {}
         part = parts.get(kind if how.clear else BLURRED_COPY[kind])
@@ -284,9 +283,8 @@ class Alerts:
     def _clearness(
         self, connection: Connection, actor: Actor, record: AlertRecord, kept: EvidenceRecord | None
     ) -> Clearness:
-        camera = cameras.get_camera(connection, record.alert.camera_id)
+        camera, about = cameras.get_camera(connection, record.alert.camera_id), f"alert:{record.alert.alert_id}"
         purposes = (kept.evidence.purpose_id,) if kept else ()
-        about = f"alert:{record.alert.alert_id}"
         return clearness(connection, actor, camera, purposes, about, self._passage.clock())
 
     def _visible(self, connection: Connection, actor: Actor, alert_id: str) -> AlertRecord:
