@@ -9,7 +9,7 @@ OUT ?= /tmp/beffroi-evaluation
 PORT ?= 8400
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system web check test bench demo lock evaluate clean
+.PHONY: help setup system web check test access bench demo lock evaluate clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,9 @@ check: setup  ## lint, format, types, contracts, budgets
 
 test: setup system web check  ## everything, as the continuous integration runs it
 	@tools/run_tests.sh
+
+access: setup  ## the table of route, role and purpose, printed whole
+	@$(BIN)/python -m beffroi.testing.reach
 
 bench: setup web  ## benchmarks: a table and a ratio each
 	@$(BIN)/python -m benchmarks

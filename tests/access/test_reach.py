@@ -1,0 +1,133 @@
+"""Every route that touches a camera, an alert or footage × every role × every purpose, asked for with real sessions."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from beffroi.govern.accounts import NewUser
+from beffroi.govern.rights import LOCAL_ADMINISTRATOR, SYSTEM, Role
+from beffroi.run.messages import CameraOrder
+from beffroi.serve.application import PREFIX, ROUTERS
+from beffroi.testing.reach import HIDDEN, LET_IN, NOT_FOUND, REFUSED, ROLES, SCOPES, TABLE, Reach, outcome, table
+from beffroi.testing.town import PASSWORD, Town, authorisation
+from beffroi.vocabulary.evidence import PartKind
+
+CAMERA = {"name": "Mairie", "main": {"kind": "file", "url": "/nowhere"}, "groups": ["centre"]}
+RULE = {
+    "version": 1,
+    "situation": "zone_entered",
+    "purpose_id": "safety",
+    "name": "Lawn",
+    "classes": ["person"],
+    "zone": {"points": [[0.0, 0.5], [1.0, 0.5], [1.0, 1.0], [0.0, 1.0]]},
+}
+
+
+@dataclass
+class Place:
+    """A town whose camera "mairie" is of the centre, with an alert about safety and its footage."""
+
+    town: Town
+    client: TestClient
+    alert_id: str
+    made: int = 0
+
+    def fresh(self, path: str) -> str:
+        """The address of a thing that this request may change or destroy: each gets its own."""
+        self.made += 1
+        name = f"fresh-{self.made}"
+        if "{rule_id}" in path:
+            self.town.add_rule(name)
+            return path.replace("{rule_id}", name)
+        camera = self.town.doors.cameras.get(LOCAL_ADMINISTRATOR, "mairie")
+        self.town.doors.cameras.add(LOCAL_ADMINISTRATOR, replace(camera, camera_id=name))
+        return path.replace("{camera_id}", name)
+
+    def address(self, method: str, path: str) -> str:
+        if method in ("PUT", "DELETE"):
+            return self.fresh(path)
+        answered = path.endswith("/verdicts")  # an alert of its own: the other one stays in the queue
+        lawn = self.town.doors.rules.get(LOCAL_ADMINISTRATOR, "lawn").rule
+        alert = path.replace("{alert_id}", self.town.raised(lawn) if answered else self.alert_id)
+        return alert.replace("{camera_id}", "mairie").replace("{rule_id}", "lawn")
+
+
+@pytest.fixture(scope="module")
+def place(premises: Any) -> Place:
+    town = premises.town
+    everybody = frozenset(role.value for role in ROLES)
+    town.doors.authorisations.grant(LOCAL_ADMINISTRATOR, authorisation("order-9", viewers=everybody))
+    town.doors.authorisations.revoke(LOCAL_ADMINISTRATOR, "order-1", why="another order follows")
+    camera = town.doors.cameras.get(LOCAL_ADMINISTRATOR, "mairie")
+    town.doors.cameras.change(LOCAL_ADMINISTRATOR, replace(camera, groups=("centre",)))
+    watched = town.doors.cameras.get(LOCAL_ADMINISTRATOR, "mairie")
+    asyncio.run(premises.app.state.deps.supervisor.apply([CameraOrder(camera=watched)]))
+    alert_id = town.raised(town.doors.rules.get(LOCAL_ADMINISTRATOR, "lawn").rule, "event-reach")
+    parts = (town.footage("event-reach"), town.footage("event-reach", PartKind.STILL))
+    town.doors.intake.take_evidence(SYSTEM, "event-reach", parts=parts, from_at=town.clock(), to_at=town.clock())
+    for role in ROLES:
+        for reach in Reach:
+            new = NewUser(
+                username=name_of(role, reach), display_name="", role=role, password=PASSWORD, scopes=(SCOPES[reach],)
+            )
+            town.doors.accounts.add(LOCAL_ADMINISTRATOR, new)
+    return Place(town=town, client=TestClient(premises.app, raise_server_exceptions=False), alert_id=alert_id)
+
+
+def name_of(role: Role, reach: Reach) -> str:
+    return f"{role.value}-{reach.value.replace(' ', '-')}"
+
+
+def asked(place: Place, method: str, path: str, headers: dict[str, str]) -> str:
+    """What came of a request, in the words of the table."""
+    address = f"{PREFIX}{place.address(method, path)}"
+    if method == "WS":
+        with place.client.websocket_connect(address, headers=headers) as socket:
+            error = socket.receive_json().get("error")
+        return {"not_authorised": REFUSED, "not_found": NOT_FOUND}.get(error, LET_IN)
+    body: dict[str, Any] = CAMERA if path.startswith("/cameras/{camera_id}") and method == "PUT" else RULE
+    if path.endswith("/verdicts"):
+        body = {"decision": "confirm"}
+    sent = None if method in ("GET", "DELETE") else body
+    answer = place.client.request(
+        method, address, json=sent, headers={**headers, "Idempotency-Key": f"reach-{place.made}-{len(headers)}"}
+    )
+    assert answer.status_code not in (401, 422), answer.text
+    if answer.status_code in (403, 404):
+        return REFUSED if answer.status_code == 403 else NOT_FOUND
+    thing = "mairie" if path == "/cameras" else place.alert_id
+    return LET_IN if "{" in path or thing in answer.text else HIDDEN
+
+
+def test_every_route_about_a_camera_an_alert_or_a_rule_has_a_row() -> None:
+    found = {
+        (method, getattr(route, "path", ""))
+        for router in ROUTERS
+        for route in router.routes
+        for method in getattr(route, "methods", None) or ("WS",)
+        if re.search(r"{(camera|alert|rule)_id}", getattr(route, "path", ""))
+    }
+    assert found == {row for row in TABLE if "{" in row[1]}
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.value)
+def test_each_role_and_purpose_gets_what_the_table_says(place: Place, role: Role) -> None:
+    for reach in Reach:
+        place.client.cookies.clear()
+        given = {"username": name_of(role, reach), "password": PASSWORD}
+        signed = place.client.post(f"{PREFIX}/session", json=given).json()
+        headers = {"X-CSRF-Token": signed["csrf_token"]}
+        for method, path in TABLE:
+            got = asked(place, method, path, headers)
+            assert got == outcome(method, path, role, reach), (method, path, role.value, reach.value)
+
+
+def test_the_table_can_be_printed_whole() -> None:
+    lines = table().splitlines()
+    assert len(lines) == 1 + len(TABLE) * len(ROLES) * len(Reach)
