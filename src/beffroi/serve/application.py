@@ -28,6 +28,7 @@ from beffroi.serve.routes import (
     privacy,
     register,
     requests,
+    retention,
     rules,
     session,
 )
@@ -51,6 +52,7 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
         papers,
         privacy,
         register,
+        retention,
         rules,
         live,
     )

@@ -923,6 +923,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is held for a judge
+         * @description Every hold, newest first, with what it keeps.
+         */
+        get: operations["retention_holds"];
+        put?: never;
+        /**
+         * Hold for a judge
+         * @description Effective when this answers: what is still there stays until the hold ends.
+         */
+        post: operations["retention_place_hold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds/{hold_id}/ask-release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask to release a hold
+         * @description Ask; a second person answers under the requests.
+         */
+        post: operations["retention_ask_release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds/{hold_id}/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put off a hold's end
+         * @description A later end, with its reason.
+         */
+        post: operations["retention_extend_hold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds/{hold_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release a hold
+         * @description Lift it before its end, with a request that a second person agreed to.
+         */
+        post: operations["retention_release_hold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/journal": {
         parameters: {
             query?: never;
@@ -1361,6 +1445,90 @@ export interface paths {
          * @description Be the second person. Nobody seconds a request of their own.
          */
         post: operations["requests_second"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How retention stands and what goes when
+         * @description The state, what the disk refuses, the plan of the coming days, the last verification.
+         */
+        get: operations["retention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was destroyed
+         * @description Lines of the signed ledger, newest first, from just before a number on.
+         */
+        get: operations["retention_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/terms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How long each kind of data is kept
+         * @description The house's terms, then each camera's, with the limit that made them.
+         */
+        get: operations["retention_terms"];
+        /**
+         * Set or take back a term
+         * @description Shorter holds at once for what is there; longer holds for what comes.
+         */
+        put: operations["retention_set_term"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove that nothing expired is left
+         * @description Walk every file, record and ledger line; the result is kept and journalled.
+         */
+        post: operations["retention_verify"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2424,6 +2592,39 @@ export interface components {
             valid_until: string | null;
         };
         /**
+         * DataKind
+         * @description What has a term of its own.
+         * @enum {string}
+         */
+        DataKind: "evidence" | "segments" | "exports" | "alerts" | "figures";
+        /**
+         * DayOut
+         * @description What goes on one day (UTC).
+         * @example {
+         *       "bytes": 6300000,
+         *       "camera_id": "mairie",
+         *       "day": "2026-05-11T00:00:00.000Z",
+         *       "items": 3,
+         *       "kind": "evidence"
+         *     }
+         */
+        DayOut: {
+            /** Bytes */
+            bytes: number;
+            /** Camera Id */
+            camera_id: string;
+            /**
+             * Day
+             * Format: date-time
+             * @example 2026-05-04T21:03:07.250Z
+             */
+            day: string;
+            /** Items */
+            items: number;
+            /** Kind */
+            kind: string;
+        };
+        /**
          * Decision
          * @description What a person can answer.
          * @enum {string}
@@ -2676,6 +2877,24 @@ export interface components {
             why: string;
         };
         /**
+         * ExtendIn
+         * @description A later end of a hold, and why.
+         * @example {
+         *       "ends_at": "2026-12-01T00:00:00Z",
+         *       "why": "l'instruction continue"
+         *     }
+         */
+        ExtendIn: {
+            /**
+             * Ends At
+             * Format: date-time
+             * @example 2026-05-04T21:03:07.250Z
+             */
+            ends_at: string;
+            /** Why */
+            why: string;
+        };
+        /**
          * FactorOut
          * @description A second factor: whether there is one, whether the role needs it, how many recovery codes are unused.
          * @example {
@@ -2843,6 +3062,136 @@ export interface components {
             workers: string;
         };
         /**
+         * HoldIn
+         * @description What a judge asks to be kept, and until when.
+         * @example {
+         *       "alerts": [],
+         *       "authority": "Tribunal judiciaire",
+         *       "cameras": [
+         *         "mairie"
+         *       ],
+         *       "ends_at": "2026-09-01T00:00:00Z",
+         *       "from_at": "2026-05-04T18:00:00Z",
+         *       "reason": "réquisition du 12 mai",
+         *       "reference": "2026/118",
+         *       "to_at": "2026-05-04T23:00:00Z"
+         *     }
+         */
+        HoldIn: {
+            /**
+             * Alerts
+             * @default []
+             */
+            alerts?: string[];
+            /** Authority */
+            authority: string;
+            /**
+             * Cameras
+             * @default []
+             */
+            cameras?: string[];
+            /**
+             * Ends At
+             * Format: date-time
+             * @example 2026-05-04T21:03:07.250Z
+             */
+            ends_at: string;
+            /**
+             * From At
+             * Format: date-time
+             * @example 2026-05-04T21:03:07.250Z
+             */
+            from_at: string;
+            /** Reason */
+            reason: string;
+            /** Reference */
+            reference: string;
+            /**
+             * To At
+             * Format: date-time
+             * @example 2026-05-04T21:03:07.250Z
+             */
+            to_at: string;
+        };
+        /**
+         * HoldOut
+         * @description A hold: `held`, `ended` or `released`, and what it keeps.
+         * @example {
+         *       "alerts": [],
+         *       "authority": "Tribunal judiciaire",
+         *       "beyond_term": 1,
+         *       "bytes": 420,
+         *       "cameras": [
+         *         "mairie"
+         *       ],
+         *       "ends_at": "2026-09-01T00:00:00Z",
+         *       "from_at": "2026-05-04T18:00:00Z",
+         *       "hold_id": "hold-1",
+         *       "items": 2,
+         *       "placed_by": "ariane",
+         *       "reason": "réquisition du 12 mai",
+         *       "reference": "2026/118",
+         *       "released_by": "",
+         *       "state": "held",
+         *       "to_at": "2026-05-04T23:00:00Z"
+         *     }
+         */
+        HoldOut: {
+            /** Alerts */
+            alerts: string[];
+            /** Authority */
+            authority: string;
+            /** Beyond Term */
+            beyond_term: number;
+            /** Bytes */
+            bytes: number;
+            /** Cameras */
+            cameras: string[];
+            /**
+             * Ends At
+             * Format: date-time
+             * @example 2026-05-04T21:03:07.250Z
+             */
+            ends_at: string;
+            /**
+             * From At
+             * Format: date-time
+             * @example 2026-05-04T21:03:07.250Z
+             */
+            from_at: string;
+            /** Hold Id */
+            hold_id: string;
+            /** Items */
+            items: number;
+            /** Placed By */
+            placed_by: string;
+            /** Reason */
+            reason: string;
+            /** Reference */
+            reference: string;
+            /** Released By */
+            released_by: string;
+            /** State */
+            state: string;
+            /**
+             * To At
+             * Format: date-time
+             * @example 2026-05-04T21:03:07.250Z
+             */
+            to_at: string;
+        };
+        /**
+         * HoldReasonIn
+         * @description Why something is asked.
+         * @example {
+         *       "why": "la réquisition est close"
+         *     }
+         */
+        HoldReasonIn: {
+            /** Why */
+            why: string;
+        };
+        /**
          * JournalPageOut
          * @description A page of the journal, newest first.
          * @example {
@@ -2936,6 +3285,71 @@ export interface components {
             fr: string;
             /** Id */
             id: string;
+        };
+        /**
+         * LedgerEntryOut
+         * @description One line of the ledger of destruction.
+         * @example {
+         *       "at": "2026-05-11T21:03:07.250Z",
+         *       "bytes": 210,
+         *       "camera_id": "mairie",
+         *       "digests": [
+         *         "00"
+         *       ],
+         *       "expired_at": "2026-05-11T21:03:07.250Z",
+         *       "files": 1,
+         *       "from_at": "2026-05-04T21:03:07.250Z",
+         *       "item_id": "evidence-1",
+         *       "kind": "evidence",
+         *       "seq": 1,
+         *       "sha256": "00",
+         *       "to_at": "2026-05-04T21:03:17.250Z",
+         *       "why": "expired"
+         *     }
+         */
+        LedgerEntryOut: {
+            /**
+             * At
+             * Format: date-time
+             * @example 2026-05-04T21:03:07.250Z
+             */
+            at: string;
+            /** Bytes */
+            bytes: number;
+            /** Camera Id */
+            camera_id: string;
+            /** Digests */
+            digests: string[];
+            /**
+             * Expired At
+             * Format: date-time
+             * @example 2026-05-04T21:03:07.250Z
+             */
+            expired_at: string;
+            /** Files */
+            files: number;
+            /**
+             * From At
+             * Format: date-time
+             * @example 2026-05-04T21:03:07.250Z
+             */
+            from_at: string;
+            /** Item Id */
+            item_id: string;
+            /** Kind */
+            kind: string;
+            /** Seq */
+            seq: number;
+            /** Sha256 */
+            sha256: string;
+            /**
+             * To At
+             * Format: date-time
+             * @example 2026-05-04T21:03:07.250Z
+             */
+            to_at: string;
+            /** Why */
+            why: string;
         };
         /**
          * LessHiddenOut
@@ -3706,6 +4120,26 @@ export interface components {
             why: string;
         };
         /**
+         * RefusedOut
+         * @description Something the disk does not let go of.
+         * @example {
+         *       "error": "cannot be deleted",
+         *       "item_id": "segment-1",
+         *       "kind": "segments",
+         *       "tries": 2
+         *     }
+         */
+        RefusedOut: {
+            /** Error */
+            error: string;
+            /** Item Id */
+            item_id: string;
+            /** Kind */
+            kind: string;
+            /** Tries */
+            tries: number;
+        };
+        /**
          * RegimeOut
          * @description A legal regime in plain words.
          * @example {
@@ -3868,6 +4302,31 @@ export interface components {
             years: components["schemas"]["YearOut"][];
         };
         /**
+         * ReleaseAskedOut
+         * @description A request that waits for a second person, or that was seconded at once.
+         * @example {
+         *       "request_id": "request-1",
+         *       "state": "waiting"
+         *     }
+         */
+        ReleaseAskedOut: {
+            /** Request Id */
+            request_id: string;
+            /** State */
+            state: string;
+        };
+        /**
+         * ReleaseIn
+         * @description The request to release that a second person agreed to.
+         * @example {
+         *       "request_id": "request-1"
+         *     }
+         */
+        ReleaseIn: {
+            /** Request Id */
+            request_id: string;
+        };
+        /**
          * RequestOut
          * @description A sensitive act that was asked for. `mine`: one's own, which another person must answer.
          * @example {
@@ -3926,6 +4385,142 @@ export interface components {
             state: string;
             /** Why */
             why: string;
+        };
+        /**
+         * RetentionFindingOut
+         * @description One thing a verification found wrong.
+         * @example {
+         *       "kind": "nameless_file",
+         *       "mend": "Start the house.",
+         *       "what": "no record names it",
+         *       "where": "recordings/a.mp4"
+         *     }
+         */
+        RetentionFindingOut: {
+            /** Kind */
+            kind: string;
+            /** Mend */
+            mend: string;
+            /** What */
+            what: string;
+            /** Where */
+            where: string;
+        };
+        /**
+         * RetentionOut
+         * @description How retention stands, what goes when, and the last verification.
+         *
+         *     `state`: ok, never, refused (by the disk), doubted (the clock leapt ahead), stepped_back.
+         * @example {
+         *       "days": [],
+         *       "entries": 4,
+         *       "held": {},
+         *       "refused": [],
+         *       "refused_total": 0,
+         *       "state": "ok"
+         *     }
+         */
+        RetentionOut: {
+            /** Believed From */
+            believed_from: string | null;
+            /** Days */
+            days: components["schemas"]["DayOut"][];
+            /** Entries */
+            entries: number;
+            /** Held */
+            held: {
+                [key: string]: number;
+            };
+            proof: components["schemas"]["RetentionProofOut"] | null;
+            /** Refused */
+            refused: components["schemas"]["RefusedOut"][];
+            /** Refused Total */
+            refused_total: number;
+            /** State */
+            state: string;
+        };
+        /**
+         * RetentionProofOut
+         * @description A verification: clean when nothing is wrong.
+         * @example {
+         *       "at": "2026-05-04T21:03:07.250Z",
+         *       "by": "basile",
+         *       "clean": true,
+         *       "findings": [],
+         *       "looked_at": {
+         *         "files": 12
+         *       },
+         *       "wrong": {}
+         *     }
+         */
+        RetentionProofOut: {
+            /**
+             * At
+             * Format: date-time
+             * @example 2026-05-04T21:03:07.250Z
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Clean */
+            clean: boolean;
+            /** Findings */
+            findings: components["schemas"]["RetentionFindingOut"][];
+            /** Looked At */
+            looked_at: {
+                [key: string]: number;
+            };
+            /** Wrong */
+            wrong: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * RetentionTermIn
+         * @description How long something is to be kept, and why. Without `keep_s` the term is taken back.
+         * @example {
+         *       "camera_id": "mairie",
+         *       "keep_s": 604800,
+         *       "kind": "evidence",
+         *       "why": "délibération 2026-41"
+         *     }
+         */
+        RetentionTermIn: {
+            /** Camera Id */
+            camera_id: string;
+            /** Keep S */
+            keep_s?: number | null;
+            kind: components["schemas"]["DataKind"];
+            /** Why */
+            why: string;
+        };
+        /**
+         * RetentionTermOut
+         * @description How long a kind of data of a camera (`*`: the house) is kept, and by which limit; `own_s` was set by a person.
+         * @example {
+         *       "camera_id": "mairie",
+         *       "camera_name": "Mairie",
+         *       "keep_s": 604800,
+         *       "kind": "evidence",
+         *       "limit": "purpose",
+         *       "set_by": ""
+         *     }
+         */
+        RetentionTermOut: {
+            /** Camera Id */
+            camera_id: string;
+            /** Camera Name */
+            camera_name: string;
+            /** Keep S */
+            keep_s: number;
+            /** Kind */
+            kind: string;
+            /** Limit */
+            limit: string;
+            /** Own S */
+            own_s: number | null;
+            /** Set By */
+            set_by: string;
         };
         /**
          * Role
@@ -4419,6 +5014,17 @@ export interface components {
             /** Severity */
             severity: string;
             situation: components["schemas"]["Situation"];
+        };
+        /**
+         * SoonerOut
+         * @description How many things go sooner by a new term.
+         * @example {
+         *       "sooner": 12
+         *     }
+         */
+        SoonerOut: {
+            /** Sooner */
+            sooner: number;
         };
         /**
          * SpanIn
@@ -8358,6 +8964,307 @@ export interface operations {
             };
         };
     };
+    retention_holds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    retention_place_hold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    retention_ask_release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hold_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldReasonIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseAskedOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    retention_extend_hold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hold_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExtendIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    retention_release_hold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hold_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     journal: {
         parameters: {
             query?: {
@@ -9512,6 +10419,255 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    retention: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    retention_ledger: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                kind?: components["schemas"]["DataKind"] | null;
+                camera_id?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerEntryOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    retention_terms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionTermOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    retention_set_term: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetentionTermIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SoonerOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    retention_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionProofOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
