@@ -68,6 +68,14 @@ TABLE: dict[tuple[str, str], str | Right] = {
     ("GET", "/rules/{rule_id}/versions"): Right.SEE_CAMERAS,
     ("GET", "/authorisations"): Right.SEE_AUTHORISATIONS,
     ("GET", "/purposes"): Right.SEE_AUTHORISATIONS,
+    ("POST", "/purposes"): Right.EDIT_AUTHORISATIONS,
+    ("GET", "/regimes"): Right.SEE_AUTHORISATIONS,
+    ("GET", "/authorisations/waiting"): Right.SEE_AUTHORISATIONS,
+    ("POST", "/authorisations/check"): Right.EDIT_AUTHORISATIONS,
+    ("POST", "/authorisations"): Right.EDIT_AUTHORISATIONS,
+    ("POST", "/authorisations/{authorisation_id}/end"): Right.END_AUTHORISATIONS,
+    ("GET", "/authorisations/{authorisation_id}/order"): Right.SEE_AUTHORISATIONS,
+    ("POST", "/orders"): Right.EDIT_AUTHORISATIONS,
     ("GET", "/queue"): Right.SEE_QUEUE,
     ("GET", "/alerts"): Right.READ_HISTORY,
     ("GET", "/journal"): Right.READ_JOURNAL,
@@ -125,6 +133,7 @@ UNWALKED = {"/session", "/session/code", "/metrics"}
 """The first two open and end the session that asks; the last is tested by address and token."""
 
 BODIES: dict[str, Any] = {
+    "/authorisations/{authorisation_id}/end": {"why": ""},
     "/analysis/stop": {"why": "x" * 501},
     "/analysis/resume": {"why": ""},
     "/analysis/clock": {"why": ""},

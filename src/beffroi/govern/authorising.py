@@ -2,28 +2,73 @@
 
 from __future__ import annotations
 
-from beffroi.govern.authorisations import Coverage, check_hours
-from beffroi.govern.passage import Passage
-from beffroi.govern.rights import Actor, Right
+from dataclasses import dataclass
+from typing import Any
+
+from beffroi.govern.authorisations import Coverage, Disagreement
+from beffroi.govern.granting import Overlap, check_authorisation, overlaps
+from beffroi.govern.passage import Passage, Writing
+from beffroi.govern.regimes.terms import RegimeBook
+from beffroi.govern.rights import LOCAL_ADMINISTRATOR, Actor, Right
+from beffroi.govern.sensitive import SensitiveActs, SensitiveKind, SensitiveRequest, check_reason
 from beffroi.govern.settings import GovernanceSettings
-from beffroi.keep.store import authorisations
-from beffroi.keep.store.authorisations import Purpose
+from beffroi.keep.store import authorisations, sensitive
+from beffroi.keep.store.authorisations import KeptAuthorisation, Purpose
 from beffroi.vocabulary.authorisation import Authorisation
 from beffroi.vocabulary.errors import ConflictError, InvalidInputError, NotFoundError
 from beffroi.vocabulary.rules import Situation
+from beffroi.vocabulary.time import UtcNs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Granting:
+    """What became of a grant: in force by its dates, or waiting for a second person under ``request_id``."""
+
+    granted: bool
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingGrant:
+    """An authorisation that waits for a second person, and the request it waits with."""
+
+    authorisation: Authorisation
+    request: SensitiveRequest
 
 
 class Authorisations:
     """What was allowed, by whom, for what."""
 
-    def __init__(self, passage: Passage, settings: GovernanceSettings) -> None:
+    def __init__(self, passage: Passage, settings: GovernanceSettings, acts: SensitiveActs) -> None:
         self._passage = passage
         self._settings = settings
+        self._acts = acts
+        acts.executes(SensitiveKind.GRANT_AUTHORISATION, self._seconded)
+
+    @property
+    def regimes(self) -> RegimeBook:
+        """The regimes of this house, broken files named. No secret: the law is for everybody."""
+        return self._passage.regimes
 
     def all(self, actor: Actor) -> list[Authorisation]:
         """Every authorisation ever given, by id, ended ones included."""
         with self._passage.reading(actor, Right.SEE_AUTHORISATIONS) as connection:
             return authorisations.all_authorisations(connection)
+
+    def kept(self, actor: Actor) -> list[KeptAuthorisation]:
+        """Every authorisation with who entered it and who ended it, why."""
+        with self._passage.reading(actor, Right.SEE_AUTHORISATIONS) as connection:
+            return authorisations.kept_authorisations(connection)
+
+    def resolved(self, actor: Actor) -> dict[str, frozenset[str]]:
+        """The cameras of each authorisation now, those inside its perimeter included, by its id."""
+        with self._passage.reading(actor, Right.SEE_AUTHORISATIONS) as connection:
+            return {one.authorisation_id: one.cameras for one in self._passage.in_force(connection).given}
+
+    def disagreements(self, actor: Actor, camera_id: str) -> list[tuple[tuple[str, ...], tuple[Disagreement, ...]]]:
+        """Authorisations in force that apply together to a camera and differ: their ids, and on what."""
+        with self._passage.reading(actor, Right.SEE_AUTHORISATIONS) as connection:
+            return self._passage.in_force(connection).disagreements_of(camera_id)
 
     def purposes(self, actor: Actor) -> list[Purpose]:
         """Every purpose, by id."""
@@ -35,36 +80,61 @@ class Authorisations:
         with self._passage.reading(actor, Right.SEE_AUTHORISATIONS) as connection:
             return self._passage.in_force(connection).coverage(camera_id, situation, purpose_id)
 
-    def grant(self, actor: Actor, authorisation: Authorisation) -> None:
-        """Keep a signed authorisation.
+    def check(self, actor: Actor, authorisation: Authorisation) -> list[Overlap]:
+        """Try an authorisation without granting it: the others it would disagree with, the narrower winning.
 
         Raises:
-            InvalidInputError: it names no text, reference, signatory, known purpose or known time zone.
+            InvalidInputError: names the field and how to mend it.
             ConflictError: the id is taken.
         """
-        for field in ("authorisation_id", "legal_basis", "reference", "signatory", "purpose_id"):
-            if not getattr(authorisation, field).strip():
-                mend = "An authorisation names its text, reference, signatory and purpose."
-                raise InvalidInputError("it is empty", where=field, mend=mend)
-        check_hours(authorisation.hours, where="hours")
+        with self._passage.reading(actor, Right.EDIT_AUTHORISATIONS) as connection:
+            now = self._passage.clock()
+            check_authorisation(connection, authorisation, self._passage.regimes, now)
+            return overlaps(connection, authorisation, self._passage.regimes, now)
+
+    def grant(
+        self, actor: Actor, authorisation: Authorisation, *, why: str = "", overlap_accepted: bool = True
+    ) -> Granting:
+        """Keep a signed authorisation, or ask a second person to agree to it first. Once kept it is never altered;
+        one that replaces another ends that other in the same transaction.
+
+        Raises:
+            InvalidInputError: a field cannot be used, no reason is given, or it overlaps another and that was not
+                accepted.
+            ConflictError: the id is taken.
+        """
+        found = self.check(actor, authorisation)
+        if found and not overlap_accepted:
+            ids = ", ".join(one.authorisation_id for one in found)
+            mend = "The narrower wins on each point; accept that, or change dates, cameras or situations."
+            raise InvalidInputError(f"it overlaps {ids}", where="overlap_accepted", mend=mend)
         about = f"authorisation:{authorisation.authorisation_id}"
-        detail = {"reference": authorisation.reference, "regime": authorisation.regime}
-        with self._passage.writing(
-            actor, Right.EDIT_AUTHORISATIONS, about, act="grant_authorisation", detail=detail
-        ) as writing:
-            if authorisations.get_purpose(writing.connection, authorisation.purpose_id) is None:
-                raise InvalidInputError(
-                    f"there is no purpose {authorisation.purpose_id!r}",
-                    where="purpose_id",
-                    mend="Add the purpose first.",
-                )
-            known = authorisations.all_authorisations(writing.connection)
-            if any(one.authorisation_id == authorisation.authorisation_id for one in known):
-                raise ConflictError(f"there is an authorisation {authorisation.authorisation_id!r} already")
-            authorisations.add_authorisation(writing.connection, authorisation, now=writing.now, by=actor.name)
+        if actor == LOCAL_ADMINISTRATOR:
+            with self._passage.writing(actor, Right.EDIT_AUTHORISATIONS, about) as writing:
+                self._keep(writing, authorisation, by=actor.name, why=why)
+            return Granting(granted=True)
+        check_reason(why)
+        payload = authorisations.document_of(authorisation)
+        request = self._acts.ask(actor, SensitiveKind.GRANT_AUTHORISATION, about, why=why, payload=payload)
+        if self._acts.needs_second(actor, SensitiveKind.GRANT_AUTHORISATION):
+            return Granting(granted=False, request_id=request.request_id)
+        with self._passage.writing(actor, Right.EDIT_AUTHORISATIONS, about) as writing:
+            taken = self._acts.take(writing, request.request_id, SensitiveKind.GRANT_AUTHORISATION, about)
+            self._keep(writing, authorisations.authorisation_of(taken.payload), by=actor.name, why=why)
+        return Granting(granted=True, request_id=request.request_id)
+
+    def waiting(self, actor: Actor) -> list[WaitingGrant]:
+        """The authorisations that wait for a second person, newest first."""
+        with self._passage.reading(actor, Right.SEE_AUTHORISATIONS) as connection:
+            found = sensitive.requests(connection, waiting=True)
+        return [
+            WaitingGrant(authorisation=authorisations.authorisation_of(one.payload), request=one)
+            for one in found
+            if one.kind == SensitiveKind.GRANT_AUTHORISATION and self._passage.clock() < one.expires_at
+        ]
 
     def revoke(self, actor: Actor, authorisation_id: str, *, why: str) -> None:
-        """End an authorisation now; analysis under it stops.
+        """End an authorisation now; analysis and viewing under it stop. One person is enough.
 
         Raises:
             InvalidInputError: no reason is given.
@@ -95,3 +165,23 @@ class Authorisations:
         about = f"purpose:{purpose.purpose_id}"
         with self._passage.writing(actor, Right.EDIT_AUTHORISATIONS, about, act="add_purpose") as writing:
             return authorisations.add_purpose(writing.connection, purpose)
+
+    def _seconded(self, writing: Writing, request: SensitiveRequest) -> None:
+        """What happens when a second person agrees: the authorisation is checked again, then kept."""
+        self._keep(writing, authorisations.authorisation_of(request.payload), by=request.asked_by, why=request.why)
+
+    def _keep(self, writing: Writing, given: Authorisation, *, by: str, why: str) -> None:
+        check_authorisation(writing.connection, given, self._passage.regimes, writing.now)
+        detail: dict[str, Any] = {"reference": given.reference, "regime": given.regime, "asked_by": by}
+        if given.order_sha256:
+            detail["order_sha256"] = given.order_sha256
+        if given.replaces:
+            detail["replaces"] = given.replaces
+            end_at = UtcNs(max(writing.now, given.valid_from))
+            said = f"replaced by {given.authorisation_id}"
+            if not authorisations.revoke(writing.connection, given.replaces, now=end_at, by=by, why=said):
+                raise ConflictError(f"the authorisation {given.replaces!r} has ended meanwhile")
+            writing.trace("revoke_authorisation", f"authorisation:{given.replaces}", why=said)
+        about = f"authorisation:{given.authorisation_id}"
+        writing.trace("grant_authorisation", about, why=why, purpose=given.purpose_id, detail=detail)
+        authorisations.add_authorisation(writing.connection, given, now=writing.now, by=by)

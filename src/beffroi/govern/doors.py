@@ -21,6 +21,7 @@ from beffroi.govern.identity.own import OwnAccount
 from beffroi.govern.identity.sessions import Sessions
 from beffroi.govern.intake import Intake
 from beffroi.govern.keys import Signer
+from beffroi.govern.order_files import OrderFiles
 from beffroi.govern.outbox import Outbox
 from beffroi.govern.passage import Clock, Passage
 from beffroi.govern.privacy import Privacy
@@ -69,7 +70,6 @@ class Doors:
         self.outside = Outside(passage, self.sessions)
         self.cameras = Cameras(passage)
         self.rules = Rules(passage, terms.specs)
-        self.authorisations = Authorisations(passage, settings)
         self.analysis = Analysis(passage)
         self.alerts = Alerts(passage, footage, governor, settings)
         self.intake = Intake(passage, footage, (terms.policy, governor), settings, (keeping, pen))
@@ -78,6 +78,8 @@ class Doors:
         self.journal = Journal(passage, signer, self._checkpoints, settings)
         self.sensitive = SensitiveActs(passage, settings)
         self.privacy = Privacy(passage, self.sensitive, settings)
+        self.authorisations = Authorisations(passage, settings, self.sensitive)
+        self.orders = OrderFiles(passage)
         self.register = Register(passage, settings)
         self.papers = Papers(passage, settings)
         self.signer = signer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -78,6 +78,11 @@ class SensitiveActs:
     def __init__(self, passage: Passage, settings: GovernanceSettings) -> None:
         self._passage = passage
         self._settings = settings
+        self._executors: dict[str, Callable[[Writing, SensitiveRequest], None]] = {}
+
+    def executes(self, kind: SensitiveKind, act: Callable[[Writing, SensitiveRequest], None]) -> None:
+        """Have an act of this kind done in the very transaction in which a second person agrees to it."""
+        self._executors[kind.value] = act
 
     def ask(
         self, actor: Actor, kind: SensitiveKind, about: str, *, why: str, payload: Mapping[str, Any] | None = None
@@ -178,6 +183,10 @@ class SensitiveActs:
             detail = {"kind": request.kind, "asked_by": request.asked_by, "request": request_id}
             writing.trace(act, request.about, why=why, detail=detail)
             writing.tell("request.changed", {"request_id": request_id, "state": state.value})
+            execute = self._executors.get(request.kind)
+            if execute is not None and state is RequestState.SECONDED:
+                execute(writing, request)
+                sensitive.set_state(writing.connection, request_id, RequestState.DONE)
             answered = sensitive.get_request(writing.connection, request_id)
         assert answered is not None
         return answered

@@ -16,7 +16,7 @@ from beffroi.serve.cookies import COOKIE
 from beffroi.serve.deps import deps_of
 from beffroi.serve.guards import SAFE_METHODS
 from beffroi.serve.problems import Problem
-from beffroi.vocabulary.errors import NotAuthorisedError
+from beffroi.vocabulary.errors import BeffroiError, NotAuthorisedError
 
 CSRF_HEADER = "X-CSRF-Token"
 
@@ -78,6 +78,14 @@ class Open:
 
     def __call__(self) -> None:
         """Nothing to check."""
+
+
+def may_upload(connection: HTTPConnection, right: Right) -> bool:
+    """Whether somebody with this right sends this: asked before a body over the usual limit is read at all."""
+    try:
+        return may(session_of(connection).actor, right)
+    except (Problem, BeffroiError):
+        return False
 
 
 def session_of(connection: HTTPConnection, *, enrolling: bool = False) -> Session:

@@ -9,16 +9,20 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
 from beffroi import __version__
+from beffroi.govern.order_files import ORDER_MOST_BYTES
+from beffroi.govern.rights import Right
 from beffroi.serve import live, pages, problems
+from beffroi.serve.access import may_upload
 from beffroi.serve.deps import ServeDeps, ServeSettings
 from beffroi.serve.figures import Figures
-from beffroi.serve.guards import Envelope, Gate
+from beffroi.serve.guards import Envelope, Gate, Uploads
 from beffroi.serve.live import LiveSeats
 from beffroi.serve.routes import (
     account,
     accounts,
     alerts,
     analysis,
+    authorisations,
     cameras,
     cases,
     events,
@@ -44,6 +48,7 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
         requests,
         alerts,
         analysis,
+        authorisations,
         cameras,
         cases,
         events,
@@ -106,6 +111,10 @@ def create_app(deps: ServeDeps) -> FastAPI:
         max_body_bytes=given.max_body_bytes,
         public_url=given.public_url,
         https_only=given.cookie_always_secure,
+        uploads=Uploads(
+            most={f"{PREFIX}{authorisations.ORDERS}": ORDER_MOST_BYTES},
+            welcome=lambda connection: may_upload(connection, Right.EDIT_AUTHORISATIONS),
+        ),
     )
     app.add_middleware(Envelope)
     return app

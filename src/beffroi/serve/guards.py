@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import structlog
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from beffroi.serve.problems import Problem
@@ -103,12 +107,23 @@ class Envelope:
             structlog.contextvars.unbind_contextvars("request_id")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uploads:
+    """Paths whose bodies may be larger (``most`` bytes), for those who are ``welcome`` (asked in a thread) only."""
+
+    most: Mapping[str, int] = field(default_factory=dict)
+    welcome: Callable[[HTTPConnection], bool] = lambda _: False
+
+
 class Gate:
     """Refuses unsafe requests of other sites and bodies over the limit, before anything reads them."""
 
-    def __init__(self, app: ASGIApp, *, max_body_bytes: int, public_url: str, https_only: bool) -> None:
+    def __init__(
+        self, app: ASGIApp, *, max_body_bytes: int, public_url: str, https_only: bool, uploads: Uploads | None = None
+    ) -> None:
         self.app, self.max_body_bytes = app, max_body_bytes
         self.public_url, self.https_only = public_url, https_only
+        self.uploads = uploads or Uploads()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request or refuse it."""
@@ -116,16 +131,17 @@ class Gate:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        refusal = self._refusal(scope, headers)
+        limit = await self._limit(scope, headers)
+        refusal = self._refusal(scope, headers, limit)
         if refusal is not None:
             await refusal.response()(scope, receive, send)
             return
         if scope["method"] in SAFE_METHODS:
             await self.app(scope, receive, send)
             return
-        body = await self._body(receive)
+        body = await self._body(receive, limit)
         if body is None:
-            await self._too_large().response()(scope, receive, send)
+            await self._too_large(limit).response()(scope, receive, send)
             return
         given = False
 
@@ -138,7 +154,19 @@ class Gate:
 
         await self.app(scope, replay, send)
 
-    def _refusal(self, scope: Scope, headers: Headers) -> Problem | None:
+    async def _limit(self, scope: Scope, headers: Headers) -> int:
+        """How many bytes this request's body may have: more for a known upload that says its length, by somebody
+        who may send it.
+        """
+        most = self.uploads.most.get(scope["path"], 0)
+        length = headers.get("content-length", "")
+        asks = most > self.max_body_bytes and length.isascii() and length.isdigit()
+        if not asks or not self.max_body_bytes < int(length) <= most:
+            return self.max_body_bytes
+        welcome = await run_in_threadpool(self.uploads.welcome, HTTPConnection(scope))
+        return most if welcome else self.max_body_bytes
+
+    def _refusal(self, scope: Scope, headers: Headers, limit: int) -> Problem | None:
         """Why this request is not served at all."""
         if self.https_only and scope.get("scheme") != "https":
             return Problem(403, "https_only", "this house speaks https only", mend="Use its https address.")
@@ -146,11 +174,11 @@ class Gate:
             mend = "Behind a reverse proxy, pass the Host header on or set server.public_url."
             return Problem(403, "other_origin", "the request comes from another site", mend=mend)
         length = headers.get("content-length", "0")
-        if not length.isascii() or not length.isdigit() or int(length) > self.max_body_bytes:
-            return self._too_large()
+        if not length.isascii() or not length.isdigit() or int(length) > limit:
+            return self._too_large(limit)
         return None
 
-    async def _body(self, receive: Receive) -> bytes | None:
+    async def _body(self, receive: Receive, limit: int) -> bytes | None:
         """The whole body, None when it is over the limit (a chunked one says its length to nobody)."""
         parts: list[bytes] = []
         size = 0
@@ -160,10 +188,10 @@ class Gate:
                 return b""
             parts.append(message.get("body", b""))
             size += len(parts[-1])
-            if size > self.max_body_bytes:
+            if size > limit:
                 return None
             if not message.get("more_body", False):
                 return b"".join(parts)
 
-    def _too_large(self) -> Problem:
-        return Problem(413, "too_large", f"the body is over {self.max_body_bytes} bytes", mend="Send less.")
+    def _too_large(self, limit: int) -> Problem:
+        return Problem(413, "too_large", f"the body is over {limit} bytes", mend="Send less.")

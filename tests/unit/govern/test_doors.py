@@ -80,8 +80,15 @@ ACTS: list[tuple[Right, Callable[[Doors, Actor, Town], object]]] = [
         ),
     ),
     (Right.EDIT_AUTHORISATIONS, lambda d, a, t: d.authorisations.grant(a, authorisation("order-2"))),
-    (Right.END_AUTHORISATIONS, lambda d, a, t: d.authorisations.revoke(a, "order-1", why="over")),
+    (Right.END_AUTHORISATIONS, lambda d, a, t: d.authorisations.revoke(a, "order-2", why="over")),
     (Right.EDIT_AUTHORISATIONS, lambda d, a, t: d.authorisations.add_purpose(a, PURPOSE)),
+    (Right.SEE_AUTHORISATIONS, lambda d, a, t: d.authorisations.kept(a)),
+    (Right.SEE_AUTHORISATIONS, lambda d, a, t: d.authorisations.waiting(a)),
+    (Right.SEE_AUTHORISATIONS, lambda d, a, t: d.authorisations.resolved(a)),
+    (Right.SEE_AUTHORISATIONS, lambda d, a, t: d.authorisations.disagreements(a, "mairie")),
+    (Right.SEE_AUTHORISATIONS, lambda d, a, t: d.orders.of(a, "order-1")),
+    (Right.EDIT_AUTHORISATIONS, lambda d, a, t: d.authorisations.check(a, authorisation("order-3"))),
+    (Right.EDIT_AUTHORISATIONS, lambda d, a, t: d.orders.keep(a, "a.pdf", b"%PDF-1.7")),
     (Right.SEE_CAMERAS, lambda d, a, t: d.analysis.state(a)),
     (Right.STOP_ANALYSIS, lambda d, a, t: d.analysis.stop(a, why="")),
     (Right.RESUME_ANALYSIS, lambda d, a, t: d.analysis.resume(a, why="All is well again")),
@@ -178,7 +185,7 @@ def test_the_table_itself() -> None:
 @pytest.mark.parametrize("actor", WATCHERS)
 def test_who_is_no_viewer_sees_no_alert_at_any_door(tmp_path_factory: pytest.TempPathFactory, actor: Actor) -> None:
     town = Town(tmp_path_factory.mktemp("town"))
-    rule = town.settle(authorisation(viewers=frozenset({"inspector"})))
+    rule = town.settle(authorisation(viewers=frozenset({"investigator"})))
     alert_id = town.raised(rule)
     doors = town.doors
     assert doors.alerts.queue(actor).shown_total == 0

@@ -48,7 +48,7 @@ def test_an_export_needs_another_person(town: Town) -> None:
 
 
 def test_nobody_seconds_themselves_even_with_the_right(town: Town) -> None:
-    request = town.doors.sensitive.ask(ADMINISTRATOR, SensitiveKind.GRANT_AUTHORISATION, "authorisation:2", why=WHY)
+    request = town.doors.sensitive.ask(ADMINISTRATOR, SensitiveKind.CHANGE_MASKS, "camera:quai", why=WHY)
     with pytest.raises(NotAuthorisedError, match="own"):
         town.doors.sensitive.second(ADMINISTRATOR, request.request_id)
     assert town.doors.sensitive.second(DPO, request.request_id).state is RequestState.SECONDED

@@ -12,7 +12,7 @@ from beffroi.testing.town import NOON, OPERATOR, SUPERVISOR, Town, authorisation
 from beffroi.vocabulary.authorisation import Regime
 from beffroi.vocabulary.errors import NotAuthorisedError
 from beffroi.vocabulary.journal import JournalEntry
-from beffroi.vocabulary.rules import Schedule, Weekly
+from beffroi.vocabulary.rules import Schedule, Situation, Weekly
 from beffroi.vocabulary.time import UtcNs
 
 
@@ -32,16 +32,17 @@ def test_a_viewing_names_its_authorisation_and_purpose(town: Town) -> None:
     "changed",
     [
         {"cameras": frozenset({"quai"})},
-        {"regime": Regime.STATISTICS},
+        {"regime": Regime.STATISTICS, "situations": frozenset({Situation.LINE_CROSSED})},
         {"regime": Regime.PILOT},
         {"viewers": frozenset({"supervisor"})},
-        {"valid_to": NOON},
+        {"valid_to": UtcNs(NOON + 1)},
         {"hours": Schedule(spans=(Weekly(from_minute=0, to_minute=60),))},
     ],
 )
 def test_without_one_nothing_is_seen_and_the_refusal_is_traced(tmp_path: Path, changed: dict[str, object]) -> None:
     town = Town(tmp_path / "town")
     town.settle(replace(authorisation(), **changed))  # type: ignore[arg-type]
+    town.clock.advance(1)
     with pytest.raises(NotAuthorisedError, match="no authorisation in force"):
         town.doors.cameras.viewed_live(OPERATOR, "mairie")
     with pytest.raises(NotAuthorisedError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import Connection, insert, or_, select, update
 
@@ -23,6 +24,47 @@ class Purpose:
     label_fr: str
     label_en: str
     retention_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptAuthorisation:
+    """An authorisation, who entered it when, and who ended it why."""
+
+    authorisation: Authorisation
+    made_at: UtcNs
+    made_by: str
+    revoked_by: str
+    revoked_why: str
+
+
+def document_of(authorisation: Authorisation) -> dict[str, Any]:
+    """An authorisation as plain JSON values."""
+    return _AUTHORISATION.write(authorisation)
+
+
+def authorisation_of(document: object) -> Authorisation:
+    """An authorisation again.
+
+    Raises:
+        StorageError: it is none.
+    """
+    return _AUTHORISATION.read(document)
+
+
+def kept_authorisations(connection: Connection) -> list[KeptAuthorisation]:
+    """Every authorisation ever given with its entry and its end, by id."""
+    rows = connection.execute(select(authorisations).order_by(authorisations.c.authorisation_id))
+    found = [
+        KeptAuthorisation(
+            authorisation=replace(_AUTHORISATION.read(row.document), revoked_at=row.revoked_at),
+            made_at=UtcNs(row.made_at),
+            made_by=row.made_by,
+            revoked_by=row.revoked_by,
+            revoked_why=row.revoked_why,
+        )
+        for row in rows
+    ]
+    return [one for one in found if not one.authorisation.joint_of]
 
 
 def add_purpose(connection: Connection, purpose: Purpose) -> bool:

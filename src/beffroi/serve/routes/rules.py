@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Request
 
 from beffroi.govern.accounts import Session
 from beffroi.govern.catalogue import LABELS
@@ -13,13 +13,10 @@ from beffroi.serve.access import Needs
 from beffroi.serve.deps import deps_of
 from beffroi.serve.problems import problems
 from beffroi.serve.wire.rules import (
-    AuthorisationOut,
     NeedsOut,
-    PurposeOut,
     RuleIn,
     RuleOut,
     SituationOut,
-    authorisation_out,
     rule_out,
     situation_out,
 )
@@ -89,24 +86,6 @@ def remove_rule(request: Request, session: Editor, rule_id: RuleId) -> None:
 def versions(request: Request, session: Viewer, rule_id: RuleId) -> list[RuleOut]:
     """A rule as it was, oldest version first."""
     return [rule_out(one) for one in deps_of(request).doors.rules.versions(session.actor, rule_id)]
-
-
-@router.get("/authorisations", summary="The authorisations", responses=problems(401, 403))
-def authorisations(
-    request: Request, session: Reader, camera_id: Annotated[str, Query(max_length=80)] = ""
-) -> list[AuthorisationOut]:
-    """Who allowed what, on which text, where and until when."""
-    deps = deps_of(request)
-    now = deps.clock()
-    every = deps.doors.authorisations.all(session.actor)
-    return [authorisation_out(one, now=now) for one in every if not camera_id or camera_id in one.cameras]
-
-
-@router.get("/purposes", summary="The purposes", responses=problems(401, 403))
-def purposes(request: Request, session: Reader) -> list[PurposeOut]:
-    """What an analysis may serve here."""
-    every = deps_of(request).doors.authorisations.purposes(session.actor)
-    return [PurposeOut(purpose_id=one.purpose_id, label_fr=one.label_fr, label_en=one.label_en) for one in every]
 
 
 def _rule(given: RuleIn, *, rule_id: str, camera_id: str) -> Rule:

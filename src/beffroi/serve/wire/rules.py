@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, StringConstraints, field_validator
 
-from beffroi.govern.authorisations import Coverage
+from beffroi.govern.authorisations import Coverage, Disagreement
 from beffroi.govern.payloads import instant_json
 from beffroi.ports.situation import ParamSpec, SituationSpec
 from beffroi.serve.wire.form import Id, Instant, PointOut, Wire, example
-from beffroi.vocabulary.authorisation import Authorisation
 from beffroi.vocabulary.judgement import Severity
 from beffroi.vocabulary.picture import ObjectClass
 from beffroi.vocabulary.rules import Line, Rule, Schedule, Situation, Weekly, Zone
-from beffroi.vocabulary.time import iso_utc
 
 Clock = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
 ParamValue = bool | float | str
@@ -181,9 +180,19 @@ class RuleIn(Wire):
             line=Line(points=self.line.points) if self.line else None,
             allowed_direction=self.allowed_direction,
             params=dict(self.params),
-            schedule=_schedule(self.schedule),
+            schedule=schedule_of(self.schedule),
             severity=self.severity.value,
         )
+
+
+class DisagreementOut(Wire):
+    """A point on which authorisations differ: the narrower ones win; what the others would have allowed is lost."""
+
+    model_config = example(on="viewers", narrowed_by=["parvis-ete"], lost=["operator"])
+
+    on: str
+    narrowed_by: list[str]
+    lost: list[str]
 
 
 class CoverageOut(Wire):
@@ -195,6 +204,9 @@ class CoverageOut(Wire):
     authorisation_id: str
     reason: str
     valid_until: Instant | None
+    authorisation_ids: list[str] = Field(default_factory=list)
+    outputs: list[str] = Field(default_factory=list)
+    disagreements: list[DisagreementOut] = Field(default_factory=list)
 
 
 class RuleOut(Wire):
@@ -227,43 +239,10 @@ class PurposeOut(Wire):
     purpose_id: str
     label_fr: str
     label_en: str
+    retention_s: int = 0
 
 
-class AuthorisationOut(Wire):
-    """Who allowed what, on which text, where and until when."""
-
-    model_config = example(
-        authorisation_id="site-prive-2026",
-        regime="private_site",
-        legal_basis="Démonstration : site privé, personnel informé",
-        reference="DEMO-2026-01",
-        cameras=["mairie-nord"],
-        situations=["line_crossed", "zone_entered"],
-        purpose_id="securite-site",
-        valid_from="2026-01-01T00:00:00.000Z",
-        valid_to="2026-12-31T23:00:00.000Z",
-        signatory="Responsable du site",
-        viewers=["operator", "supervisor"],
-        revoked_at=None,
-        in_force=True,
-    )
-
-    authorisation_id: str
-    regime: str
-    legal_basis: str
-    reference: str
-    cameras: list[str]
-    situations: list[str]
-    purpose_id: str
-    valid_from: Instant
-    valid_to: Instant
-    signatory: str
-    viewers: list[str]
-    revoked_at: Instant | None
-    in_force: bool
-
-
-def _schedule(given: ScheduleIn) -> Schedule:
+def schedule_of(given: ScheduleIn) -> Schedule:
     """A schedule as a noun.
 
     Raises:
@@ -296,6 +275,11 @@ def schedule_out(schedule: Schedule) -> ScheduleIn:
     )
 
 
+def disagreements_out(found: Iterable[Disagreement]) -> list[DisagreementOut]:
+    """Disagreements on the wire."""
+    return [DisagreementOut(on=one.on, narrowed_by=list(one.narrowed_by), lost=list(one.lost)) for one in found]
+
+
 def coverage_out(coverage: Coverage) -> CoverageOut:
     """A coverage on the wire."""
     return CoverageOut(
@@ -303,6 +287,9 @@ def coverage_out(coverage: Coverage) -> CoverageOut:
         authorisation_id=coverage.authorisation_id,
         reason="" if coverage.covered else coverage.reason.value,
         valid_until=instant_json(coverage.valid_until),
+        authorisation_ids=list(coverage.authorisation_ids),
+        outputs=sorted(coverage.outputs),
+        disagreements=disagreements_out(coverage.disagreements),
     )
 
 
@@ -352,24 +339,4 @@ def situation_out(spec: SituationSpec) -> SituationOut:
         classes=[str(one) for one in spec.needs.classes],
         params=[param_out(one) for one in spec.params],
         severity=spec.severity,
-    )
-
-
-def authorisation_out(given: Authorisation, *, now: int) -> AuthorisationOut:
-    """An authorisation on the wire."""
-    running = given.valid_from <= now < given.valid_to
-    return AuthorisationOut(
-        authorisation_id=given.authorisation_id,
-        regime=given.regime,
-        legal_basis=given.legal_basis,
-        reference=given.reference,
-        cameras=sorted(given.cameras),
-        situations=sorted(one.value for one in given.situations),
-        purpose_id=given.purpose_id,
-        valid_from=iso_utc(given.valid_from),
-        valid_to=iso_utc(given.valid_to),
-        signatory=given.signatory,
-        viewers=sorted(given.viewers),
-        revoked_at=instant_json(given.revoked_at),
-        in_force=running and (given.revoked_at is None or now < given.revoked_at),
     )
