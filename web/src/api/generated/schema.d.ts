@@ -518,9 +518,94 @@ export interface paths {
         };
         /**
          * The authorisations
-         * @description Who allowed what, on which text, where and until when.
+         * @description Every authorisation, ended ones too; `camera_id` keeps those that cover a camera now.
          */
-        get: operations["rules_authorisations"];
+        get: operations["authorisations"];
+        put?: never;
+        /**
+         * Grant an authorisation
+         * @description Ask for an authorisation: it is in force once a second person agrees. Never altered afterwards: amend it by one
+         *     that `replaces` it.
+         */
+        post: operations["authorisations_grant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/authorisations/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try an authorisation
+         * @description Whether it could be granted: a fault is named with its field; else the others it would disagree with.
+         */
+        post: operations["authorisations_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/authorisations/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Grants that wait for a second person
+         * @description Authorisations that somebody asks for and another person must agree to.
+         */
+        get: operations["authorisations_waiting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/authorisations/{authorisation_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End an authorisation
+         * @description End an authorisation now, with a reason: analysis and viewing under it stop within seconds.
+         */
+        post: operations["authorisations_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/authorisations/{authorisation_id}/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The file of an order
+         * @description The signed order as it was given, to be saved.
+         */
+        get: operations["authorisations_order"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1187,6 +1272,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep the file of an order
+         * @description Keep a signed order (PDF, PNG or JPEG, at most 8 MB), sent as the body; its digest names it in a grant.
+         */
+        post: operations["authorisations_keep_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/plan.svg": {
         parameters: {
             query?: never;
@@ -1218,9 +1323,13 @@ export interface paths {
          * The purposes
          * @description What an analysis may serve here.
          */
-        get: operations["rules_purposes"];
+        get: operations["authorisations_purposes"];
         put?: never;
-        post?: never;
+        /**
+         * Add a purpose
+         * @description Add a purpose; one whose id is known stays as it is.
+         */
+        post: operations["authorisations_add_purpose"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1239,6 +1348,26 @@ export interface paths {
          * @description Alerts to answer, most urgent first; those held back by the rate governor; those snoozed. Totals count all.
          */
         get: operations["alerts_queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/regimes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The legal regimes
+         * @description What each regime allows, the town's own included; a broken file is named and allows nothing.
+         */
+        get: operations["authorisations_regimes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2089,8 +2218,110 @@ export interface components {
             y: number;
         };
         /**
+         * AuthorisationIn
+         * @description An authorisation to grant. ``overlap_accepted``: others apply together with it, and the narrower may win.
+         * @example {
+         *       "authorisation_id": "site-prive-2026",
+         *       "cameras": [
+         *         "mairie-nord"
+         *       ],
+         *       "legal_basis": "Démonstration : site privé, personnel informé",
+         *       "purpose_id": "securite-site",
+         *       "reference": "DEMO-2026-01",
+         *       "regime": "private_site",
+         *       "signatory": "Responsable du site",
+         *       "situations": [
+         *         "line_crossed",
+         *         "zone_entered"
+         *       ],
+         *       "valid_from": "2026-01-01T00:00:00.000Z",
+         *       "valid_to": "2026-12-31T23:00:00.000Z",
+         *       "viewers": [
+         *         "operator",
+         *         "supervisor"
+         *       ],
+         *       "why": "Fête de la ville, arrêté reçu ce jour"
+         *     }
+         */
+        AuthorisationIn: {
+            /** Authorisation Id */
+            authorisation_id: string;
+            /** Cameras */
+            cameras?: string[];
+            /**
+             * @default {
+             *       "spans": [],
+             *       "time_zone": "Europe/Paris"
+             *     }
+             */
+            hours?: components["schemas"]["ScheduleIn"];
+            /** Legal Basis */
+            legal_basis: string;
+            /**
+             * Order Name
+             * @default
+             */
+            order_name?: string;
+            /**
+             * Order Sha256
+             * @default
+             */
+            order_sha256?: string;
+            /**
+             * Overlap Accepted
+             * @default false
+             */
+            overlap_accepted?: boolean;
+            /** Perimeter */
+            perimeter?: [
+                number,
+                number
+            ][];
+            /** Purpose Id */
+            purpose_id: string;
+            /** Reference */
+            reference: string;
+            /** Regime */
+            regime: string;
+            /**
+             * Replaces
+             * @default
+             */
+            replaces?: string;
+            /**
+             * Requisition
+             * @default
+             */
+            requisition?: string;
+            /** Retention S */
+            retention_s?: number | null;
+            /** Signatory */
+            signatory: string;
+            /** Situations */
+            situations?: components["schemas"]["Situation"][];
+            /**
+             * Valid From
+             * Format: date-time
+             * @example 2026-05-04T21:03:07.250Z
+             */
+            valid_from: string;
+            /**
+             * Valid To
+             * Format: date-time
+             * @example 2026-05-04T21:03:07.250Z
+             */
+            valid_to: string;
+            /** Viewers */
+            viewers?: string[];
+            /**
+             * Why
+             * @default
+             */
+            why?: string;
+        };
+        /**
          * AuthorisationOut
-         * @description Who allowed what, on which text, where and until when.
+         * @description Who allowed what, on which text, where and until when. ``cameras`` holds those inside the perimeter too.
          * @example {
          *       "authorisation_id": "site-prive-2026",
          *       "cameras": [
@@ -2119,18 +2350,69 @@ export interface components {
             authorisation_id: string;
             /** Cameras */
             cameras: string[];
+            /**
+             * @default {
+             *       "spans": [],
+             *       "time_zone": "Europe/Paris"
+             *     }
+             */
+            hours?: components["schemas"]["ScheduleIn"];
             /** In Force */
             in_force: boolean;
             /** Legal Basis */
             legal_basis: string;
+            /** Made At */
+            made_at?: string | null;
+            /**
+             * Made By
+             * @default
+             */
+            made_by?: string;
+            /**
+             * Order Name
+             * @default
+             */
+            order_name?: string;
+            /**
+             * Order Sha256
+             * @default
+             */
+            order_sha256?: string;
+            /** Perimeter */
+            perimeter?: [
+                number,
+                number
+            ][];
             /** Purpose Id */
             purpose_id: string;
             /** Reference */
             reference: string;
             /** Regime */
             regime: string;
+            /**
+             * Replaces
+             * @default
+             */
+            replaces?: string;
+            /**
+             * Requisition
+             * @default
+             */
+            requisition?: string;
+            /** Retention S */
+            retention_s?: number | null;
             /** Revoked At */
             revoked_at: string | null;
+            /**
+             * Revoked By
+             * @default
+             */
+            revoked_by?: string;
+            /**
+             * Revoked Why
+             * @default
+             */
+            revoked_why?: string;
             /** Signatory */
             signatory: string;
             /** Situations */
@@ -2584,8 +2866,14 @@ export interface components {
         CoverageOut: {
             /** Authorisation Id */
             authorisation_id: string;
+            /** Authorisation Ids */
+            authorisation_ids?: string[];
             /** Covered */
             covered: boolean;
+            /** Disagreements */
+            disagreements?: components["schemas"]["DisagreementOut"][];
+            /** Outputs */
+            outputs?: string[];
             /** Reason */
             reason: string;
             /** Valid Until */
@@ -2630,6 +2918,27 @@ export interface components {
          * @enum {string}
          */
         Decision: "confirm" | "dismiss" | "hand_over" | "snooze" | "reopen";
+        /**
+         * DisagreementOut
+         * @description A point on which authorisations differ: the narrower ones win; what the others would have allowed is lost.
+         * @example {
+         *       "lost": [
+         *         "operator"
+         *       ],
+         *       "narrowed_by": [
+         *         "parvis-ete"
+         *       ],
+         *       "on": "viewers"
+         *     }
+         */
+        DisagreementOut: {
+            /** Lost */
+            lost: string[];
+            /** Narrowed By */
+            narrowed_by: string[];
+            /** On */
+            on: string;
+        };
         /**
          * EnrolledOut
          * @description The recovery codes, shown once, and the session under its new token.
@@ -3032,6 +3341,20 @@ export interface components {
             shown_last_10_min: number;
             /** Shown Last Hour */
             shown_last_hour: number;
+        };
+        /**
+         * GrantedOut
+         * @description What became of a grant: granted, or waiting for a second person.
+         * @example {
+         *       "granted": false,
+         *       "request_id": "request-1"
+         *     }
+         */
+        GrantedOut: {
+            /** Granted */
+            granted: boolean;
+            /** Request Id */
+            request_id: string;
         };
         /** HTTPValidationError */
         HTTPValidationError: {
@@ -3550,6 +3873,26 @@ export interface components {
             session_id: string;
         };
         /**
+         * OrderFileOut
+         * @description A kept file: name its digest when the authorisation is granted.
+         * @example {
+         *       "bytes": 12345,
+         *       "media_type": "application/pdf",
+         *       "name": "arrete.pdf",
+         *       "sha256": "0000000000000000000000000000000000000000000000000000000000000000"
+         *     }
+         */
+        OrderFileOut: {
+            /** Bytes */
+            bytes: number;
+            /** Media Type */
+            media_type: string;
+            /** Name */
+            name: string;
+            /** Sha256 */
+            sha256: string;
+        };
+        /**
          * OrderOut
          * @description An authorisation in force: reference, text, dates, situations, who may see. No person is named.
          * @example {
@@ -3615,6 +3958,20 @@ export interface components {
              * @example 2026-05-04T21:03:07.250Z
              */
             valid_to: string;
+        };
+        /**
+         * OverlapOut
+         * @description Another authorisation that would apply together with a new one.
+         * @example {
+         *       "authorisation_id": "parvis-ete",
+         *       "disagreements": []
+         *     }
+         */
+        OverlapOut: {
+            /** Authorisation Id */
+            authorisation_id: string;
+            /** Disagreements */
+            disagreements: components["schemas"]["DisagreementOut"][];
         };
         /**
          * OwnAccountOut
@@ -4015,6 +4372,26 @@ export interface components {
             type?: string;
         };
         /**
+         * PurposeIn
+         * @description A purpose to add; ``retention_s`` is how long what serves it is kept at most (seconds).
+         * @example {
+         *       "label_en": "Traffic",
+         *       "label_fr": "Circulation",
+         *       "purpose_id": "trafic",
+         *       "retention_s": 604800
+         *     }
+         */
+        PurposeIn: {
+            /** Label En */
+            label_en: string;
+            /** Label Fr */
+            label_fr: string;
+            /** Purpose Id */
+            purpose_id: string;
+            /** Retention S */
+            retention_s: number;
+        };
+        /**
          * PurposeOut
          * @description What an analysis serves. No purpose, no rule.
          * @example {
@@ -4030,6 +4407,11 @@ export interface components {
             label_fr: string;
             /** Purpose Id */
             purpose_id: string;
+            /**
+             * Retention S
+             * @default 0
+             */
+            retention_s?: number;
         };
         /**
          * QueueOut
@@ -4166,6 +4548,87 @@ export interface components {
             meaning_en: string;
             /** Meaning Fr */
             meaning_fr: string;
+        };
+        /**
+         * RegimeTermsOut
+         * @description A legal regime: what it allows, on which texts, for how long. ``broken`` says why its file cannot be used.
+         * @example {
+         *       "broken": "",
+         *       "built_in": true,
+         *       "label_en": "Anonymous statistics",
+         *       "label_fr": "Statistiques anonymes",
+         *       "legal": [
+         *         "RGPD, art. 5"
+         *       ],
+         *       "longest_days": 1826,
+         *       "note_en": "Numbers only",
+         *       "note_fr": "Des nombres seulement",
+         *       "outputs": [
+         *         "counts"
+         *       ],
+         *       "regime": "statistics",
+         *       "requires": [],
+         *       "retention_days": {
+         *         "alerts": 0,
+         *         "counts": 1095,
+         *         "events": 0,
+         *         "images": 0
+         *       },
+         *       "situations": [
+         *         "line_crossed"
+         *       ]
+         *     }
+         */
+        RegimeTermsOut: {
+            /**
+             * Broken
+             * @default
+             */
+            broken?: string;
+            /**
+             * Built In
+             * @default false
+             */
+            built_in?: boolean;
+            /**
+             * Label En
+             * @default
+             */
+            label_en?: string;
+            /**
+             * Label Fr
+             * @default
+             */
+            label_fr?: string;
+            /** Legal */
+            legal?: string[];
+            /**
+             * Longest Days
+             * @default 0
+             */
+            longest_days?: number;
+            /**
+             * Note En
+             * @default
+             */
+            note_en?: string;
+            /**
+             * Note Fr
+             * @default
+             */
+            note_fr?: string;
+            /** Outputs */
+            outputs?: string[];
+            /** Regime */
+            regime: string;
+            /** Requires */
+            requires?: string[];
+            /** Retention Days */
+            retention_days?: {
+                [key: string]: number;
+            };
+            /** Situations */
+            situations?: string[];
         };
         /**
          * RegisterOut
@@ -5477,6 +5940,37 @@ export interface components {
             signed_to: number;
             /** Timestamps */
             timestamps: number;
+        };
+        /**
+         * WaitingGrantOut
+         * @description An authorisation that waits for a second person.
+         * @example {
+         *       "asked_by": "administrateur",
+         *       "authorisation": {},
+         *       "request_id": "request-1",
+         *       "why": "Fête de la ville"
+         *     }
+         */
+        WaitingGrantOut: {
+            /**
+             * Asked At
+             * Format: date-time
+             * @example 2026-05-04T21:03:07.250Z
+             */
+            asked_at: string;
+            /** Asked By */
+            asked_by: string;
+            authorisation: components["schemas"]["AuthorisationOut"];
+            /**
+             * Expires At
+             * Format: date-time
+             * @example 2026-05-04T21:03:07.250Z
+             */
+            expires_at: string;
+            /** Request Id */
+            request_id: string;
+            /** Why */
+            why: string;
         };
         /**
          * WhyIn
@@ -7212,7 +7706,7 @@ export interface operations {
             };
         };
     };
-    rules_authorisations: {
+    authorisations: {
         parameters: {
             query?: {
                 camera_id?: string;
@@ -7244,6 +7738,299 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    authorisations_grant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AuthorisationIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantedOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    authorisations_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AuthorisationIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverlapOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    authorisations_waiting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingGrantOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    authorisations_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                authorisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    authorisations_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                authorisation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9731,6 +10518,72 @@ export interface operations {
             };
         };
     };
+    authorisations_keep_order: {
+        parameters: {
+            query?: {
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderFileOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
     house_plan: {
         parameters: {
             query?: never;
@@ -9771,7 +10624,7 @@ export interface operations {
             };
         };
     };
-    rules_purposes: {
+    authorisations_purposes: {
         parameters: {
             query?: never;
             header?: never;
@@ -9801,6 +10654,60 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    authorisations_add_purpose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PurposeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PurposeOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9858,6 +10765,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    authorisations_regimes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegimeTermsOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
                 };
             };
         };
