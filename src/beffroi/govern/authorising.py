@@ -13,7 +13,8 @@ from beffroi.govern.rights import LOCAL_ADMINISTRATOR, Actor, Right
 from beffroi.govern.sensitive import SensitiveActs, SensitiveKind, SensitiveRequest, check_reason
 from beffroi.govern.settings import GovernanceSettings
 from beffroi.keep.store import authorisations, sensitive
-from beffroi.keep.store.authorisations import KeptAuthorisation, Purpose
+from beffroi.keep.store.authorisations import KeptAuthorisation as KeptAuthorisation
+from beffroi.keep.store.authorisations import Purpose
 from beffroi.vocabulary.authorisation import Authorisation
 from beffroi.vocabulary.errors import ConflictError, InvalidInputError, NotFoundError
 from beffroi.vocabulary.rules import Situation

@@ -8,10 +8,10 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from beffroi.govern.authorising import KeptAuthorisation
 from beffroi.govern.granting import Overlap
 from beffroi.govern.payloads import instant_json
 from beffroi.govern.regimes.terms import RegimeTerms
-from beffroi.keep.store.authorisations import KeptAuthorisation
 from beffroi.serve.wire.form import Id, Instant, PointOut, Wire, example
 from beffroi.serve.wire.rules import DisagreementOut, ScheduleIn, disagreements_out, schedule_of, schedule_out
 from beffroi.vocabulary.authorisation import Authorisation
