@@ -13,6 +13,8 @@ export interface StreamDraft {
 export interface CameraDraft {
   name: string;
   place: string;
+  /** Camera groups, separated by commas. */
+  groups: string;
   onPlan: boolean;
   planX: number;
   planY: number;
@@ -35,6 +37,7 @@ export function draftOf(camera: Camera | null): CameraDraft {
   return {
     name: camera?.name ?? '',
     place: camera?.place ?? '',
+    groups: camera?.groups.join(', ') ?? '',
     onPlan: camera?.plan_xy != null,
     planX: camera?.plan_xy?.[0] ?? 0.5,
     planY: camera?.plan_xy?.[1] ?? 0.5,
@@ -62,6 +65,7 @@ export function cameraInput(draft: CameraDraft): CameraInput {
   return {
     name: draft.name.trim(),
     place: draft.place.trim(),
+    groups: draft.groups.split(/[\s,]+/).filter((one) => one !== ''),
     plan_xy: draft.onPlan ? [draft.planX, draft.planY] : null,
     heading_deg: draft.headingDeg,
     enabled: draft.enabled,

@@ -10,6 +10,7 @@ function camera(id: string, name: string, state: Camera['status']['state'], plac
     plan_xy: null,
     heading_deg: 0,
     enabled: true,
+    groups: [],
     analysed_fps: 5,
     main: { kind: 'rtsp', url: 'rtsp://10.0.0.1/a', has_credentials: false, loop: false },
     sub: null,
