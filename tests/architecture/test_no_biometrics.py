@@ -14,7 +14,7 @@ from hatchling.builders.wheel import WheelBuilder
 
 from beffroi.keep.store.tables import metadata
 from beffroi.serve.application import openapi
-from beffroi.testing.forbidden import Finding, description_names, findings, judged
+from beffroi.testing.forbidden import Finding, description_names, exceptions, findings, judged
 from beffroi.vocabulary.forbidden import FORBIDDEN
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,6 +76,11 @@ def test_the_list_of_exceptions_only_shrinks() -> None:
     unused = [row for row in allowed() if row not in found]
     assert not unused, f"not needed any more: {unused}"
     assert len(allowed()) <= ALLOWED_MOST
+
+
+def test_the_installed_copy_knows_the_same_exceptions() -> None:
+    inside = {(path.removeprefix("src/beffroi/"), name) for path, name in allowed() if path.startswith("src/beffroi/")}
+    assert exceptions() == inside
 
 
 def test_every_file_of_weights_in_the_wheel_is_that_of_a_card() -> None:

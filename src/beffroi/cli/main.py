@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "resume-analysis": ("beffroi.cli.analysis:resume_analysis", "Let analysis go on."),
     "audit": ("beffroi.cli.audit", "The journal: verify, export, rotate its signing key."),
     "export": ("beffroi.cli.export", "Check a sealed export of evidence."),
+    "register": ("beffroi.cli.register", "The public register: figures, papers, search for biometrics."),
     "openapi": ("beffroi.cli.openapi", "Print the OpenAPI description of the API."),
     "doctor": ("beffroi.cli.doctor", "Say what is missing on this machine and how to mend it."),
 }

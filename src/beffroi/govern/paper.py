@@ -153,4 +153,6 @@ def _html(block: Block) -> str:
         return f"<p{' class=blank' if block.to_fill else ''}>{escape(block.text)}</p>"
     head = "".join(f'<th scope="col">{escape(text)}</th>' for text in block.head)
     rows = "".join(f"<tr>{''.join(f'<td>{escape(text)}</td>' for text in row)}</tr>" for row in block.rows)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    total = sum(block.shares or ())
+    widths = "".join(f'<col style="width:{100 * share / total:.1f}%">' for share in block.shares or ())
+    return f"<table><colgroup>{widths}</colgroup><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"

@@ -10,6 +10,7 @@ from html import escape
 from reportlab.lib.colors import HexColor
 from reportlab.lib.units import mm
 from reportlab.lib.utils import simpleSplit
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 WIDTH_MM, HEIGHT_MM = 210.0, 297.0
@@ -66,8 +67,10 @@ def to_svg(strokes: Sequence[Stroke], title: str) -> str:
             parts.append(f'<path d="M{corners}Z" fill="{one.colour}" shape-rendering="crispEdges"/>')
         else:
             weight = "700" if one.bold else "400"
+            length = stringWidth(one.text, _font(one.bold), one.size)  # where Helvetica is missing, it still fits
             parts.append(
                 f'<text x="{one.x:.2f}" y="{one.y:.2f}" font-size="{one.size:.2f}" font-weight="{weight}" '
+                f'textLength="{length:.2f}" lengthAdjust="spacingAndGlyphs" '
                 f'font-family="Helvetica, Arial, sans-serif" fill="{one.colour}">{escape(one.text)}</text>'
             )
     return "".join((*parts, "</svg>"))

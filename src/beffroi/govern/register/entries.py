@@ -13,8 +13,11 @@ from beffroi.govern.rights import Role
 from beffroi.keep.store.register import Recording, Viewing
 from beffroi.vocabulary.time import UtcNs
 
-FOOTAGE_ACTS = ("see_live", "see_evidence", "lift_blur", "export", "hold")
+FOOTAGE_ACTS = ("see_live", "see_evidence", "lift_blur", "export", "seal_export", "download_export", "hold")
 """Acts upon footage that the register of recordings tells one by one."""
+
+HANDED_OVER = ("export", "seal_export", "download_export")
+"""Those of them that hand recordings over to justice."""
 
 VIEWINGS_MOST = 2000
 """Rows of viewings in one paper; what is beyond is told, and is in the journal's own export."""
@@ -24,6 +27,8 @@ WORDS = {
     "see_evidence": "consultation d’un enregistrement",
     "lift_blur": "levée du floutage",
     "export": "extraction",
+    "seal_export": "extraction scellée",
+    "download_export": "remise de l’extraction",
     "hold": "conservation",
 }
 
@@ -76,7 +81,7 @@ def recordings_register(
     ]
     head = ("Jour", "Caméra", "Enregistrements", "Étendue", "À détruire au plus tard le", "Détruits le")
     viewings, total = seen
-    sent = [one for one in viewings if one.act == "export" and one.allowed]
+    sent = [one for one in viewings if one.act in HANDED_OVER and one.allowed]
     blocks: list[Block] = [
         say.who(facts),
         Heading(text="Enregistrements réalisés et date de destruction"),

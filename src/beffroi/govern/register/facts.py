@@ -29,6 +29,7 @@ ZONE = ZoneInfo("Europe/Paris")
 """Years, months and days of the papers are those of the town hall's clock."""
 
 DAY_S = 86_400
+YEAR_S = 365 * DAY_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,11 +155,13 @@ def moment_text(instant: UtcNs) -> str:
 
 
 def days_text(seconds: float, language: str = "fr") -> str:
-    """A delay in days, or hours where it is shorter than a day.
+    """A delay in days, whole years from two on, hours where it is shorter than a day.
 
     >>> days_text(7 * 86_400), days_text(3600, "en")
     ('7 jours', '1 hours')
     """
+    if seconds >= 2 * YEAR_S and seconds % YEAR_S == 0:
+        return f"{seconds / YEAR_S:g} {'ans' if language == 'fr' else 'years'}"
     day, hour = ("jours", "heures") if language == "fr" else ("days", "hours")
     if seconds >= DAY_S:
         return f"{seconds / DAY_S:g} {day if seconds >= 2 * DAY_S else day[:-1]}"

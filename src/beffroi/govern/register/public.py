@@ -136,7 +136,7 @@ PEOPLE_ACTS: dict[str, tuple[str, ...]] = {
     "live_views": ("see_live",),
     "recording_views": ("see_evidence",),
     "blur_lifts": ("lift_blur",),
-    "exports": ("export",),
+    "exports": ("seal_export",),
     "holds": ("hold",),
 }
 """Acts that concern people: counted, small-number-safe."""

@@ -84,7 +84,7 @@ ACTS: dict[str, Words] = {
     "blur_lifts": Words("Floutages levés, avec un motif", "Blurs lifted, with a reason"),
     "exports": Words("Extractions pour la justice", "Exports for justice"),
     "holds": Words("Conservations ordonnées par la justice", "Recordings held for justice"),
-    "destroyed": Words("Enregistrements détruits", "Recordings destroyed"),
+    "destroyed": Words("Destructions d’enregistrements", "Destructions of recordings"),
     "kill_switch": Words("Arrêts de toute analyse", "Stops of all analysis"),
     "refusals": Words("Accès refusés", "Accesses refused"),
 }
