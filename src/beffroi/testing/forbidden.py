@@ -118,7 +118,7 @@ app/house.py still_max_age_s
 app/settings.py still_max_age_s
 run/camera.py still_max_age_s
 run/settings.py still_max_age_s
-serve/routes/session.py max_age
+serve/cookies.py max_age
 """
 
 
