@@ -13,6 +13,14 @@ export type LiveMode = 'connecting' | 'video' | 'stills';
 export interface LiveHooks {
   mode: (mode: LiveMode, why: string) => void;
   tracks: (tracks: LiveTrack[]) => void;
+  shown: (how: Shown) => void;
+}
+
+/** Whether people are blurred, and until when they are not. */
+export interface Shown {
+  picture: string;
+  lift_id: string | null;
+  until_at: string | null;
 }
 
 const STALL_MS = 8_000;
@@ -104,9 +112,11 @@ export class LivePlayer {
   }
 
   #told(text: string): void {
-    const message = JSON.parse(text) as { mime?: string; tracks?: LiveTrack[]; at_s?: number; error?: string };
+    const message = JSON.parse(text) as { mime?: string; picture?: string; lift_id?: string | null; until_at?: string | null; tracks?: LiveTrack[]; at_s?: number; error?: string };
     if (message.tracks) this.#offer(this.#boxes.add(message.tracks, this.#showing ? message.at_s : undefined));
     if (message.error) this.#why = message.error;
+    if (message.picture)
+      this.#hooks.shown({ picture: message.picture, lift_id: message.lift_id ?? null, until_at: message.until_at ?? null });
     if (message.mime) this.#open(message.mime);
   }
 
