@@ -16,6 +16,7 @@ from beffroi.testing.registers import SHEET
 from beffroi.testing.town import ADMINISTRATOR, DPO, Town, authorisation
 from beffroi.vocabulary.authorisation import Regime
 from beffroi.vocabulary.errors import NotFoundError
+from beffroi.vocabulary.rules import Situation
 
 ADDRESS = "https://videoprotection.sainte-croix.example/register"
 
@@ -74,7 +75,10 @@ def test_it_says_what_the_law_asks(town: Town) -> None:
 def test_analysis_is_told_by_the_text_that_allows_it(town: Town) -> None:
     assert "images : OUI" in said(drawn(town)) and "CSI L. 251-2" in said(drawn(town))
     town.doors.authorisations.revoke(LOCAL_ADMINISTRATOR, "order-1", why="over and done")
-    town.doors.authorisations.grant(LOCAL_ADMINISTRATOR, authorisation("order-2", regime=Regime.SUPERVISION))
+    watching = replace(
+        authorisation("order-2", regime=Regime.SUPERVISION), situations=frozenset({Situation.CAMERA_IMPAIRED})
+    )
+    town.doors.authorisations.grant(LOCAL_ADMINISTRATOR, watching)
     assert "images : NON" in said(drawn(town))
 
 
