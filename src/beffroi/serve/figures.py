@@ -11,6 +11,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from beffroi.serve.deps import ServeDeps
+from beffroi.vocabulary.errors import BeffroiError
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
@@ -72,8 +73,22 @@ class _HouseFigures(Collector):
         yield GaugeMetricFamily(
             "beffroi_intake_behind", "Worker messages waiting for the store.", value=float(deps.intake_behind())
         )
+        yield from _retention(deps)
         yield GaugeMetricFamily("beffroi_event_streams", "Open event streams.", value=float(deps.hub.clients))
         yield GaugeMetricFamily("beffroi_broken_plugins", "Plug-ins that cannot load.", value=float(len(deps.broken)))
+
+
+def _retention(deps: ServeDeps) -> Iterable[Metric]:
+    """How retention stands, and how many things the disk does not let go of; nothing while the store is away."""
+    try:
+        state, refused = deps.doors.retention.health()
+    except BeffroiError:
+        return
+    standing = GaugeMetricFamily("beffroi_retention", "How retention stands: 1 at its state.", labels=["state"])
+    standing.add_metric([state], 1.0)
+    yield standing
+    what = "Things past their time that the disk does not let go of."
+    yield GaugeMetricFamily("beffroi_retention_refused", what, value=float(refused))
 
 
 def _labelled(prefix: str, label: str, rows: Mapping[str, Mapping[str, Any]]) -> Iterable[Metric]:

@@ -16,7 +16,7 @@ from beffroi.govern.keys import signature_holds
 from beffroi.govern.retention.reducing import reduced_before
 from beffroi.govern.retention.removing import EVIDENCE, RECORDINGS
 from beffroi.govern.retention.terms import Terms
-from beffroi.keep.store import ledger, proving, reducing, retention_state, signing_keys
+from beffroi.keep.store import exports, ledger, proving, reducing, retention_state, signing_keys
 from beffroi.keep.store.destructions import begun
 from beffroi.vocabulary.journal import CHAIN_START
 from beffroi.vocabulary.proof import Finding, FindingKind, Proof
@@ -24,14 +24,16 @@ from beffroi.vocabulary.retention import DataKind, ledger_digest, signed_bytes
 from beffroi.vocabulary.time import NS_PER_S, UtcNs, seconds_to_ns
 
 MOST_TOLD = 500
+_READY = exports.ExportState.READY
 WRITING_NS = 3600 * NS_PER_S
 """A half-written file younger than this may still be somebody's work. Source: our choice."""
 PICTURES = frozenset(
     {".mp4", ".m4s", ".m4v", ".mkv", ".mov", ".avi", ".ts", ".webm", ".h264", ".h265", ".264", ".265"}
     | {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".avif", ".heic"}
 )
-ELSEWHERE = frozenset({"models", "exports", "keys"})
-"""Folders of the data folder that this does not walk: weights, sealed exports (their register watches them), keys."""
+ELSEWHERE = frozenset({"models", "keys"})
+"""Folders of the data folder that this does not walk: weights and keys."""
+EXPORTS = "exports"
 _FOLDER_AT_ONCE = 400
 Tell = Callable[[int, int], None]
 """Called now and then with how much was looked at, and how much there is about."""
@@ -82,6 +84,7 @@ class Verification:
         self._records()
         self._walk_evidence()
         self._walk_recordings()
+        self._walk_exports()
         self._walk_elsewhere()
         self._ledger()
         self._alerts()
@@ -177,10 +180,23 @@ class Verification:
                 mend = "Look for it in a saved copy: the record proves what it was (size and digest)."
                 self._found.add(FindingKind.MISSING_FILE, path, "unexpired footage is gone", mend)
 
+    def _walk_exports(self) -> None:
+        """Every sealed export on the disk is one that is ready, and its time is not over."""
+        ready = {f"{one.export_id}.zip": one.expires_at for one in exports.in_state(self._connection, _READY)}
+        for path, _, touched_ns in self._files(EXPORTS):
+            if path.name not in ready:
+                if self._now - touched_ns >= WRITING_NS or path.suffix == ".zip":
+                    mend = "Start the house once: it destroys exports that no record names. Or delete it by hand."
+                    what = "no export that is ready has this file"
+                    self._found.add(FindingKind.NAMELESS_FILE, self._name(path), what, mend)
+            elif (ready[path.name] or 0) <= self._over_at:
+                mend = "Start the house: it is destroyed within seconds. If it stays, delete it by hand."
+                self._found.add(FindingKind.EXPIRED_FILE, self._name(path), "the export's time is over", mend)
+
     def _walk_elsewhere(self) -> None:
         """No picture lies about in the rest of the data folder."""
         for top in sorted(os.scandir(self._data), key=lambda one: one.name):
-            if top.name in ELSEWHERE or top.name in (EVIDENCE, RECORDINGS):
+            if top.name in ELSEWHERE or top.name in (EVIDENCE, RECORDINGS, EXPORTS):
                 continue
             inside = self._files(top.name) if top.is_dir(follow_symlinks=False) else [(Path(top.path), 0, 0)]
             for path, _, _ in inside:

@@ -107,8 +107,11 @@ def drop_events(connection: Connection, camera_id: str, before: UtcNs, limit: in
 
 
 def drop_messages(connection: Connection, before: UtcNs) -> int:
-    """Drop messages made before an instant, delivered or not: they repeat what an alert said. How many."""
-    return connection.execute(delete(outbox).where(outbox.c.made_at < before)).rowcount
+    """Drop messages made before an instant, delivered or not: they repeat what an alert said. The newest stays, so that
+    numbers go on. How many.
+    """
+    newest = select(func.max(outbox.c.seq)).scalar_subquery()
+    return connection.execute(delete(outbox).where(outbox.c.made_at < before, outbox.c.seq < newest)).rowcount
 
 
 def drop_observations(connection: Connection, before: UtcNs, limit: int) -> int:
