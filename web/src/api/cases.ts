@@ -20,8 +20,8 @@ export const readCaseAlerts = (caseId: string, query: { camera_id?: string; from
 export const chooseAlerts = (caseId: string, add: string[], remove: string[]) =>
   ask<Case>('PUT', `/cases/${id(caseId)}/alerts`, { body: { add, remove } });
 export const readExports = (caseId: string) => ask<Export[]>('GET', `/cases/${id(caseId)}/exports`);
-export const askExport = (caseId: string, why: string, blurred: boolean) =>
-  ask<Export>('POST', `/cases/${id(caseId)}/exports`, { body: { why, blurred } });
+export const askExport = (caseId: string, why: string, blurred: boolean, recordings: boolean) =>
+  ask<Export>('POST', `/cases/${id(caseId)}/exports`, { body: { why, blurred, recordings } });
 export const buildExport = (exportId: string) => ask<Export>('POST', `/exports/${id(exportId)}/build`);
 
 export const exportUrl = (exportId: string) => `${API}/exports/${id(exportId)}/file.zip`;

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
@@ -15,14 +17,15 @@ from beffroi.govern.cases.opening import check_inside, refuse_unless_open
 from beffroi.govern.cases.pages import player_page, read_me
 from beffroi.govern.cases.verify import AUDIT, FORMAT
 from beffroi.govern.footage import Footage
-from beffroi.keep.store import alerts, cameras, cases, evidence, journal
+from beffroi.keep.store import alerts, cameras, cases, checkpoints, evidence, journal, segments, signing_keys
 from beffroi.keep.store.alerts import AlertRecord
 from beffroi.keep.store.cases import Case
 from beffroi.keep.store.evidence import EvidenceRecord
 from beffroi.keep.store.exports import Export
-from beffroi.vocabulary.errors import ConflictError, NotFoundError
+from beffroi.keep.store.segments import Segment
+from beffroi.vocabulary.errors import ConflictError, NotFoundError, StorageError
 from beffroi.vocabulary.evidence import EvidencePart, PartKind
-from beffroi.vocabulary.journal import JournalEntry, canonical_detail
+from beffroi.vocabulary.journal import Checkpoint, JournalEntry, canonical_detail, statement
 from beffroi.vocabulary.time import UtcNs, iso_utc
 
 _SUFFIX = {"video/mp4": ".mp4", "image/jpeg": ".jpg", "image/png": ".png"}
@@ -40,6 +43,9 @@ class Gathered:
     alerts: tuple[tuple[AlertRecord, EvidenceRecord], ...]
     camera_names: dict[str, str]
     entries: tuple[JournalEntry, ...]
+    segments: tuple[Segment, ...]
+    checkpoint: Checkpoint | None
+    keys: dict[str, str]
 
 
 def gather(connection: Connection, export: Export, now: UtcNs) -> Gathered:
@@ -72,6 +78,9 @@ def gather(connection: Connection, export: Export, now: UtcNs) -> Gathered:
         alerts=tuple(found),
         camera_names={**cameras.names(connection), **{r.alert.camera_id: r.camera_name for r, _ in found}},
         entries=tuple(journal.about_things(connection, abouts)),
+        segments=tuple(_segment(connection, case, one, now) for one in export.items.get("segment", [])),
+        checkpoint=checkpoints.newest(connection),
+        keys={one.key_id: one.public_key for one in signing_keys.all_keys(connection)},
     )
 
 
@@ -99,6 +108,49 @@ def footage_pieces(gathered: Gathered, footage: Footage) -> list[Piece]:
                     )
                 pieces.append(_piece(f"blurred/{number:04d}/{kind.value}", copy, record, kept, footage))
     return pieces
+
+
+def segment_pieces(gathered: Gathered, data: Path) -> list[Piece]:
+    """The recordings that were asked for, byte for byte.
+
+    Raises:
+        StorageError: a record leads out of the recordings.
+    """
+    pieces, root = [], data.resolve() / "recordings"
+    for number, one in enumerate(gathered.segments, start=1):
+        path = (data.resolve() / one.path).resolve()
+        if not path.is_relative_to(root):
+            raise StorageError("a recording's record leads out of its folder: it was altered; it is not followed")
+        facts = {
+            "kind": "segment",
+            "media_type": "video/mp4",
+            "segment_id": one.segment_id,
+            "camera_id": one.camera_id,
+            "camera_name": gathered.camera_names.get(one.camera_id, one.camera_id),
+            "from_at": iso_utc(one.from_at),
+            "to_at": iso_utc(one.to_at),
+        }
+        pieces.append(Piece(name=f"segments/{number:04d}.mp4", source=path, sha256=one.sha256, facts=facts))
+    return pieces
+
+
+def recordings_inside(connection: Connection, case: Case, now: UtcNs) -> list[str]:
+    """The recordings that lie wholly inside a case."""
+    found = [
+        one
+        for camera_id in case.cameras
+        for one in segments.of_camera(connection, camera_id, case.from_at, case.to_at, now=now)
+    ]
+    return [one.segment_id for one in found if case.covers(one.camera_id, one.from_at, one.to_at)]
+
+
+def _segment(connection: Connection, case: Case, segment_id: str, now: UtcNs) -> Segment:
+    one = segments.get_segment(connection, segment_id)
+    if one is None or one.destroyed_at is not None or now >= one.expires_at:
+        raise ConflictError(f"the recording {segment_id} is destroyed: its time was over. Ask for another export.")
+    if not case.covers(one.camera_id, one.from_at, one.to_at):
+        raise ConflictError(f"the recording {segment_id} is outside the requisition {case.requisition}")
+    return one
 
 
 def paper_pieces(gathered: Gathered, measured: Sequence[Measured], public_key: str) -> list[Piece]:
@@ -211,4 +263,13 @@ def _audit(gathered: Gathered) -> bytes:
         }
         for one in gathered.entries
     ]
-    return (json.dumps({"entries": entries, "checkpoint": None}, indent=1) + "\n").encode()
+    told = {"entries": entries, "checkpoint": _checkpoint(gathered.checkpoint, gathered.keys)}
+    return (json.dumps(told, indent=1) + "\n").encode()
+
+
+def _checkpoint(point: Checkpoint | None, keys: dict[str, str]) -> dict[str, Any] | None:
+    """The newest signed checkpoint, as it was signed: it seals the journal, these entries with it."""
+    if point is None or point.key_id not in keys:
+        return None
+    signed = {"signed": base64.b64encode(statement(point)).decode(), "signature": point.signature}
+    return {"seq": point.seq, "head_sha256": point.head_sha256, "public_key": keys[point.key_id], **signed}

@@ -11,8 +11,16 @@ from pathlib import Path
 import structlog
 from sqlalchemy import Connection
 
+from beffroi.govern.audit.checkpoints import Checkpoints
 from beffroi.govern.cases.archive import Progress, Sealed, measure, seal
-from beffroi.govern.cases.contents import footage_pieces, gather, manifest_facts, paper_pieces
+from beffroi.govern.cases.contents import (
+    footage_pieces,
+    gather,
+    manifest_facts,
+    paper_pieces,
+    recordings_inside,
+    segment_pieces,
+)
 from beffroi.govern.cases.opening import Cases, check_inside, refuse_unless_open
 from beffroi.govern.cases.pages import receipt
 from beffroi.govern.footage import Footage
@@ -69,19 +77,20 @@ class Exports:
         self,
         passage: Passage,
         case_door: Cases,
-        sources: tuple[Footage, Signer, SensitiveActs],
+        sources: tuple[Footage, Signer, SensitiveActs, Checkpoints],
         settings: GovernanceSettings,
     ) -> None:
         self._passage, self._cases, self._settings = passage, case_door, settings
-        self._footage, self._signer, self._sensitive = sources
+        self._footage, self._signer, self._sensitive, self._checkpoints = sources
         self._folder = passage.database.path.parent.resolve() / _FOLDER
         self._builder: ThreadPoolExecutor | None = None
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._progress: dict[str, float] = {}
 
-    def ask(self, actor: Actor, case_id: str, *, blurred: bool, why: str) -> ExportNow:
-        """Ask for an export of what is in a case now. It is built once another person has agreed.
+    def ask(self, actor: Actor, case_id: str, *, blurred: bool, why: str, recordings: bool = False) -> ExportNow:
+        """Ask for an export of what is in a case now, with the recordings that lie inside it if they are wanted. It is
+        built once another person has agreed.
 
         Raises:
             InvalidInputError: no reason, or nothing is in the case.
@@ -92,6 +101,8 @@ class Exports:
         with self._passage.reading(actor, Right.EXPORT, about) as connection:
             case = self._cases.live(connection, actor, case_id)
             items = {"alert": cases.items_of(connection, case_id, "alert")}
+            if recordings:
+                items["segment"] = recordings_inside(connection, case, self._passage.clock())
             self._check_items(connection, case, items)
         payload = {"case_id": case_id, "requisition": case.requisition, "blurred": blurred, **items}
         request = self._sensitive.ask(actor, SensitiveKind.EXPORT, about, why=why, payload=payload)
@@ -107,7 +118,7 @@ class Exports:
                 items=items,
             )
             exports.add_export(writing.connection, export)
-            detail: Detail = {"export": export.export_id, "alerts": len(items["alert"]), "blurred": blurred}
+            detail: Detail = {"export": export.export_id, "items": sum(map(len, items.values())), "blurred": blurred}
             writing.trace("ask_export", about, why=request.why, detail=detail)
             return self._now(writing.connection, export)
 
@@ -119,6 +130,7 @@ class Exports:
             ConflictError: the requisition has ended, the case is closed, or it is built already.
             NotFoundError: no such export.
         """
+        self._signer.ready()  # a first key writes its own entry: before that of the export, which is to be the newest
         with self._passage.writing(actor, Right.EXPORT, f"export:{export_id}") as writing:
             export = self._own(writing.connection, actor, export_id)
             case = self._cases.live(writing.connection, actor, export.case_id)
@@ -228,13 +240,6 @@ class Exports:
         if builder is not None:
             builder.shutdown(wait=True, cancel_futures=True)
 
-    def wait(self) -> None:
-        """Until nothing is being built (the command line has nobody to look at progress)."""
-        with self._lock:
-            builder, self._builder = self._builder, None
-        if builder is not None:
-            builder.shutdown(wait=True)
-
     def _take(self, writing: Writing, export: Export, case: Case) -> None:
         about = f"case:{case.case_id}"
         request = self._sensitive.take(writing, export.request_id, SensitiveKind.EXPORT, about)
@@ -280,13 +285,15 @@ class Exports:
             log.error("export_not_concluded", export=export_id, cause=str(error))
 
     def _make(self, export_id: str) -> Sealed:
+        self._checkpoints.make()  # what the journal says of this export is sealed with it
         with self._passage.reading(SYSTEM, Right.RUN_PIPELINE) as connection:
             export = exports.get_export(connection, export_id)
             if export is None:
                 raise NotFoundError(f"there is no export {export_id!r}")
             gathered = gather(connection, export, self._passage.clock())
         progress = self._reporter(export_id)
-        measured = measure(footage_pieces(gathered, self._footage), progress)
+        pieces = footage_pieces(gathered, self._footage) + segment_pieces(gathered, self._folder.parent)
+        measured = measure(pieces, progress)
         key_id = self._signer.ready()
         public = next(one.public_key for one in self._signer.public_keys() if one.key_id == key_id)
         papers = measure(paper_pieces(gathered, measured, public), lambda *_: None)

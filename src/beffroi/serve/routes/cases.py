@@ -96,8 +96,10 @@ def case_exports(request: Request, session: Reader, case_id: CaseId) -> list[Exp
 )
 def ask_export(request: Request, session: Investigator, case_id: CaseId, given: ExportIn) -> ExportOut:
     """Ask for an export of what is in the case now. A second person must agree before it can be built."""
-    doors = deps_of(request).doors
-    return export_out(doors.exports.ask(session.actor, case_id, blurred=given.blurred, why=given.why))
+    asked = deps_of(request).doors.exports.ask(
+        session.actor, case_id, blurred=given.blurred, why=given.why, recordings=given.recordings
+    )
+    return export_out(asked)
 
 
 @router.get("/exports/{export_id}", summary="One export", responses=problems(401, 403, 404))

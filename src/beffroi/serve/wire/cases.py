@@ -164,12 +164,15 @@ class ChooseIn(Wire):
 
 
 class ExportIn(Wire):
-    """An export of what is in the case now. `blurred`: with blurred copies beside the originals."""
+    """An export of what is in the case now. `blurred`: with blurred copies beside the originals; `recordings`: with
+    the recordings that lie wholly inside the requisition.
+    """
 
-    model_config = example(why="Transmission au procureur", blurred=False)
+    model_config = example(why="Transmission au procureur", blurred=False, recordings=False)
 
     why: Text
     blurred: bool = False
+    recordings: bool = False
 
 
 class ExportOut(Wire):

@@ -17,6 +17,7 @@ from sqlalchemy import update
 from beffroi.govern.cases.archive import Measured, Piece, measure, seal
 from beffroi.govern.cases.exporting import ExportState
 from beffroi.govern.cases.opening import CaseOverError, CaseState, CaseTakenError, OutsideCaseError
+from beffroi.keep.store.segments import Segment, add_segments
 from beffroi.keep.store.tables.cases import exports
 from beffroi.testing.casework import DAY, Casework, at, requisition
 from beffroi.testing.town import DPO, INVESTIGATOR, SUPERVISOR
@@ -236,3 +237,43 @@ def test_a_manifest_signed_by_another_key_is_found_by_the_fingerprint(
     assert key_id not in said  # the fingerprint that is shown is not the receipt's
     code, said = verify(folder / "verify.py", "--key", key_id)
     assert (code, "public_key" in said) == (1, True)
+
+
+def test_recordings_inside_the_requisition_go_along_and_the_journal_is_sealed(
+    casework: Casework, verify: Verify, tmp_path: Path
+) -> None:
+    content = b"an hour of film" * 1000
+    for number, start in enumerate((-60, 7200)):  # the second lies outside the span
+        place = f"recordings/mairie/{number}.mp4"
+        (casework.town.folder / place).parent.mkdir(parents=True, exist_ok=True)
+        (casework.town.folder / place).write_bytes(content)
+        born = Segment(
+            segment_id=f"segment-{number}",
+            camera_id="mairie",
+            path=place,
+            bytes=len(content),
+            sha256=hashlib.sha256(content).hexdigest(),
+            from_at=at(start),
+            to_at=at(start + 30),
+            born_at=at(start),
+            expires_at=at(5 * DAY),
+            authorisation_id="order-1",
+            purpose_id="safety",
+        )
+        with casework.doors.database.write() as connection:
+            add_segments(connection, [born])
+    asked = casework.doors.exports.ask(
+        INVESTIGATOR, casework.case_id, blurred=False, why="for the judge", recordings=True
+    )
+    export_id = asked.export.export_id
+    casework.doors.sensitive.second(SUPERVISOR, asked.export.request_id)
+    casework.doors.exports.build(INVESTIGATOR, export_id)
+    assert casework.settled(export_id).export.state is ExportState.READY
+    path = casework.doors.exports.file(INVESTIGATOR, export_id).path
+    with zipfile.ZipFile(path) as opened:
+        assert [one for one in opened.namelist() if one.startswith("segments/")] == ["segments/0001.mp4"]
+        assert opened.read("segments/0001.mp4") == content
+        extract = json.loads(opened.read("audit.json"))
+        (tmp_path / "verify.py").write_bytes(opened.read("verify.py"))
+    assert extract["checkpoint"]["seq"] == extract["entries"][-1]["seq"]
+    assert verify(tmp_path / "verify.py", str(path))[0] == 0

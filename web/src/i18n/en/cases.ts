@@ -66,6 +66,9 @@ export const cases = {
     '{n} alert of the case: original files, signed manifest, extract of the journal, player and verifier. A second person must agree.',
   'cases.exports.ask.lead.other':
     '{n} alerts of the case: original files, signed manifest, extract of the journal, player and verifier. A second person must agree.',
+  'cases.exports.recordings': 'Add the recordings of these cameras that lie inside the span',
+  'cases.exports.count.one': '{n} item',
+  'cases.exports.count.other': '{n} items',
   'cases.exports.blurred': 'Add a blurred copy of each file',
   'cases.exports.blurred.yes': 'with blurred copies',
   'cases.exports.send': 'Ask',

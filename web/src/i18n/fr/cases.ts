@@ -67,6 +67,9 @@ export const cases = {
     '{n} alerte du dossier : fichiers d’origine, manifeste signé, extrait du journal, lecteur et vérificateur. Une deuxième personne doit donner son accord.',
   'cases.exports.ask.lead.other':
     '{n} alertes du dossier : fichiers d’origine, manifeste signé, extrait du journal, lecteur et vérificateur. Une deuxième personne doit donner son accord.',
+  'cases.exports.recordings': 'Joindre les enregistrements de ces caméras qui tiennent dans la période',
+  'cases.exports.count.one': '{n} élément',
+  'cases.exports.count.other': '{n} éléments',
   'cases.exports.blurred': 'Joindre aussi une copie floutée de chaque fichier',
   'cases.exports.blurred.yes': 'avec copies floutées',
   'cases.exports.send': 'Demander',
