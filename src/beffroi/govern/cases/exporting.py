@@ -190,8 +190,9 @@ class Exports:
         expired = export.expires_at is not None and self._passage.clock() >= export.expires_at
         path = self._path(export_id)
         if export.state is not ExportState.READY or expired or not path.is_file():
-            state = "expired" if expired else export.state.value
-            raise NotFoundError(f"there is no file of this export: it is {state}")
+            raise NotFoundError(
+                f"there is no file of this export: it is {'expired' if expired else export.state.value}"
+            )
         if path.is_symlink() or path.stat().st_size != export.bytes:
             raise StorageError("the file of this export was altered: it is not the one that was sealed")
         detail: Detail = {"case": export.case_id, "requisition": case.requisition, "sha256": export.sha256}
@@ -297,8 +298,8 @@ class Exports:
         key_id = self._signer.ready()
         public = next(one.public_key for one in self._signer.public_keys() if one.key_id == key_id)
         papers = measure(paper_pieces(gathered, measured, public), lambda *_: None)
-        facts = manifest_facts(gathered)
-        return seal(self._path(export_id), [*measured, *papers], facts, self._signer, progress)
+        whole = [*measured, *papers]
+        return seal(self._path(export_id), whole, manifest_facts(gathered), self._signer, progress)
 
     def _reporter(self, export_id: str) -> Progress:
         highest = 0
@@ -307,7 +308,6 @@ class Exports:
             nonlocal highest
             if self._stopping.is_set():
                 raise _StopBuildingError
-            # measured in the first half, written in the second
             highest = max(highest, done)
             self._progress[export_id] = min(1.0, highest / total) if total else 0.0
 
@@ -352,9 +352,8 @@ class Exports:
         writing.trace("export_not_built", f"export:{export.export_id}", why=reason, detail=detail)
 
     def _destroy(self, export: Export, why: str) -> None:
-        path = self._path(export.export_id)
         try:
-            path.unlink(missing_ok=True)  # the file first: a crash in between repeats it, never forgets it
+            self._path(export.export_id).unlink(missing_ok=True)  # the file first: a crash in between repeats it
         except OSError as error:
             raise StorageError(f"an export cannot be deleted ({error.strerror}): check {_FOLDER}/") from error
         with self._passage.writing(SYSTEM, Right.RUN_PIPELINE) as writing:
