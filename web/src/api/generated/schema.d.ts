@@ -3098,9 +3098,11 @@ export interface components {
         };
         /**
          * ExportIn
-         * @description An export of what is in the case now. `blurred`: with blurred copies beside the originals.
+         * @description An export of what is in the case now. `blurred`: with blurred copies beside the originals; `recordings`: with
+         *     the recordings that lie wholly inside the requisition.
          * @example {
          *       "blurred": false,
+         *       "recordings": false,
          *       "why": "Transmission au procureur"
          *     }
          */
@@ -3110,6 +3112,11 @@ export interface components {
              * @default false
              */
             blurred?: boolean;
+            /**
+             * Recordings
+             * @default false
+             */
+            recordings?: boolean;
             /** Why */
             why: string;
         };
