@@ -23,7 +23,7 @@ from beffroi.keep.store.cases import Case
 from beffroi.keep.store.evidence import EvidenceRecord
 from beffroi.keep.store.exports import Export
 from beffroi.keep.store.segments import Segment
-from beffroi.vocabulary.errors import ConflictError, NotFoundError, StorageError
+from beffroi.vocabulary.errors import ConflictError, InvalidInputError, NotFoundError, StorageError
 from beffroi.vocabulary.evidence import EvidencePart, PartKind
 from beffroi.vocabulary.journal import Checkpoint, JournalEntry, canonical_detail, statement
 from beffroi.vocabulary.time import UtcNs, iso_utc
@@ -46,6 +46,20 @@ class Gathered:
     segments: tuple[Segment, ...]
     checkpoint: Checkpoint | None
     keys: dict[str, str]
+
+
+def check_items(connection: Connection, case: Case, items: dict[str, list[str]]) -> None:
+    """Do nothing when something is asked for and all alerts of it lie inside a case.
+
+    Raises:
+        InvalidInputError: nothing is, or one does not.
+    """
+    if not any(items.values()):
+        mend = "Put at least one alert into the case first."
+        raise InvalidInputError("nothing is in the case", where="alerts", mend=mend)
+    for alert_id in items["alert"]:
+        record, kept = alerts.get_alert(connection, alert_id), evidence.evidence_of_alert(connection, alert_id)
+        check_inside(case, alert_id, record, kept)
 
 
 def gather(connection: Connection, export: Export, now: UtcNs) -> Gathered:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from beffroi.govern.audit.checkpoints import Checkpoints
 from beffroi.govern.cases.archive import Progress, Sealed, measure, seal
 from beffroi.govern.cases.contents import (
+    check_items,
     footage_pieces,
     gather,
     manifest_facts,
@@ -21,7 +22,7 @@ from beffroi.govern.cases.contents import (
     recordings_inside,
     segment_pieces,
 )
-from beffroi.govern.cases.opening import Cases, check_inside, refuse_unless_open
+from beffroi.govern.cases.opening import Cases, refuse_unless_open
 from beffroi.govern.cases.pages import receipt
 from beffroi.govern.footage import Footage
 from beffroi.govern.keys import Signer
@@ -30,11 +31,11 @@ from beffroi.govern.passage import Passage, Writing, new_id
 from beffroi.govern.rights import SYSTEM, Actor, Right
 from beffroi.govern.sensitive import SensitiveActs, SensitiveKind, payload_digest
 from beffroi.govern.settings import GovernanceSettings
-from beffroi.keep.store import alerts, cases, evidence, exports, sensitive
+from beffroi.keep.store import cases, exports, sensitive
 from beffroi.keep.store.cases import Case
 from beffroi.keep.store.exports import Export as Export
 from beffroi.keep.store.exports import ExportState as ExportState
-from beffroi.vocabulary.errors import BeffroiError, ConflictError, InvalidInputError, NotFoundError, StorageError
+from beffroi.vocabulary.errors import BeffroiError, ConflictError, NotFoundError, StorageError
 from beffroi.vocabulary.journal import Detail
 from beffroi.vocabulary.time import UtcNs, iso_utc, seconds_to_ns
 
@@ -103,7 +104,7 @@ class Exports:
             items = {"alert": cases.items_of(connection, case_id, "alert")}
             if recordings:
                 items["segment"] = recordings_inside(connection, case, self._passage.clock())
-            self._check_items(connection, case, items)
+            check_items(connection, case, items)
         payload = {"case_id": case_id, "requisition": case.requisition, "blurred": blurred, **items}
         request = self._sensitive.ask(actor, SensitiveKind.EXPORT, about, why=why, payload=payload)
         with self._passage.writing(actor, Right.EXPORT, about) as writing:
@@ -361,14 +362,6 @@ class Exports:
             exports.change_export(writing.connection, export.export_id, **values)
             detail: Detail = {"case": export.case_id, "bytes": export.bytes, "sha256": export.sha256}
             writing.trace("destroy_export", f"export:{export.export_id}", why=why, detail=detail)
-
-    def _check_items(self, connection: Connection, case: Case, items: dict[str, list[str]]) -> None:
-        if not any(items.values()):
-            mend = "Put at least one alert into the case first."
-            raise InvalidInputError("nothing is in the case", where="alerts", mend=mend)
-        for alert_id in items["alert"]:
-            record, kept = alerts.get_alert(connection, alert_id), evidence.evidence_of_alert(connection, alert_id)
-            check_inside(case, alert_id, record, kept)
 
     def _own(self, connection: Connection, actor: Actor, export_id: str) -> Export:
         export = exports.get_export(connection, export_id)
