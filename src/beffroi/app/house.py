@@ -202,6 +202,10 @@ def open_doors(settings: Settings, specs: Mapping[Situation, SituationSpec] | No
             lock_first_s=session.lockout_s,
             lock_max_s=session.lockout_most_s,
             retention_max_s=round(evidence.retention_days * DAY_S),
+            journal_keep_s=settings.audit.keep_days * DAY_S,
+            checkpoint_every_s=settings.audit.checkpoint_minutes * 60.0,
+            timestamp_url=settings.audit.timestamp_url,
+            timestamp_root=settings.audit.timestamp_root,
             evidence_patience_s=60.0 + evidence.before_s + evidence.after_s,
         ),
     )

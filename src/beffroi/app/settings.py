@@ -20,6 +20,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from beffroi.app.audit_settings import AuditSettings
 from beffroi.app.yaml_lines import read_yaml
 from beffroi.vocabulary.errors import InvalidInputError
 
@@ -226,6 +227,7 @@ class Settings(BaseSettings):
     metrics: MetricsSettings = MetricsSettings()
     log: LogSettings = LogSettings()
     plan: PlanSettings = PlanSettings()
+    audit: AuditSettings = AuditSettings()
     sinks: tuple[SinkSettings, ...] = Field((), description="Where alerts are also sent.")
 
 

@@ -99,6 +99,10 @@ class Journal:
         """Why the last checkpoint could not be time-stamped; empty when it could, or when nobody is asked."""
         return self._kept.timestamp_trouble
 
+    def wait_for_timestamp(self, seconds: float) -> None:
+        """Wait, at most so long, for a time-stamp that is being asked for."""
+        self._kept.wait(seconds)
+
     def verify(self, actor: Actor, *, progress: Progress | None = None) -> Verification:
         """Verify the whole journal; the result is journalled too.
 

@@ -28,7 +28,6 @@ export const journal = {
   'journal.number': 'Entry no. {n}',
   'journal.digest': 'Digest (SHA-256)',
   'journal.previous': 'Digest before',
-  'journal.more_detail': 'Details',
   'journal.verify': 'Verify the journal',
   'journal.verifying': 'Verifying…',
   'journal.whole': 'The journal is whole',
@@ -127,4 +126,5 @@ export const journal = {
   'act.stop_analysis': 'Stop of the analysis',
   'act.take_event': 'Event without authorisation',
   'act.verify_journal': 'Verification of the journal',
+  'role.system': 'Machine',
 } as const;

@@ -28,7 +28,6 @@ export const journal = {
   'journal.number': 'Entrée n° {n}',
   'journal.digest': 'Empreinte (SHA-256)',
   'journal.previous': 'Empreinte précédente',
-  'journal.more_detail': 'Précisions',
   'journal.verify': 'Vérifier le journal',
   'journal.verifying': 'Vérification en cours…',
   'journal.whole': 'Journal intact',
@@ -127,4 +126,5 @@ export const journal = {
   'act.stop_analysis': 'Arrêt de l’analyse',
   'act.take_event': 'Événement sans autorisation',
   'act.verify_journal': 'Vérification du journal',
+  'role.system': 'Machine',
 } as const;
