@@ -31,6 +31,9 @@ PASSWORDS = {
     "operateur": "une-cloche-au-matin",
     "superviseur": "deux-cloches-a-midi",
     "administrateur": "trois-cloches-le-soir",
+    "investigateur": "quatre-cloches-au-loin",
+    "dpo": "cinq-cloches-au-vent",
+    "auditeur": "six-cloches-dans-la-nuit",
 }
 
 

@@ -67,6 +67,24 @@ ACCOUNTS = (
         role=Role.ADMINISTRATOR,
         password="trois-cloches-le-soir",  # noqa: S106  (printed by the demo)
     ),
+    DemoAccount(
+        username="investigateur",
+        display_name="Sacha Enquête",
+        role=Role.INVESTIGATOR,
+        password="quatre-cloches-au-loin",  # noqa: S106  (printed by the demo)
+    ),
+    DemoAccount(
+        username="dpo",
+        display_name="Maxime Données",
+        role=Role.DPO,
+        password="cinq-cloches-au-vent",  # noqa: S106  (printed by the demo)
+    ),
+    DemoAccount(
+        username="auditeur",
+        display_name="Claude Contrôle",
+        role=Role.AUDITOR,
+        password="six-cloches-dans-la-nuit",  # noqa: S106  (printed by the demo)
+    ),
 )
 
 

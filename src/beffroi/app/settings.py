@@ -21,6 +21,7 @@ from pydantic_settings import (
 )
 
 from beffroi.app.audit_settings import AuditSettings
+from beffroi.app.governance_settings import AccountSettings
 from beffroi.app.yaml_lines import read_yaml
 from beffroi.vocabulary.errors import InvalidInputError
 
@@ -219,6 +220,7 @@ class Settings(BaseSettings):
     data: Path = Field(Path("beffroi-data"), description="Folder of everything this house keeps.")
     server: ServerSettings = ServerSettings()
     session: SessionSettings = SessionSettings()
+    accounts: AccountSettings = AccountSettings()
     analysis: AnalysisSettings = AnalysisSettings()
     evidence: EvidenceSettings = EvidenceSettings()
     alerts: AlertSettings = AlertSettings()

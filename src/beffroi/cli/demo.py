@@ -32,7 +32,7 @@ def demo(
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port (default 8470; 0: a free one).")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Destroy the demonstration folder first.")] = False,
 ) -> None:
-    """Run a demonstration: three cameras on bundled street video, one that does not answer, three accounts."""
+    """Run a demonstration: three cameras on bundled street video, one that does not answer, an account a role."""
     from beffroi.app.demonstration import seed  # here: `--help` needs none of it
     from beffroi.app.house import wall_clock
     from beffroi.app.serving import run
@@ -77,13 +77,13 @@ def welcome(address: str, folder: Path) -> str:
     """What is said once the demonstration answers."""
     from beffroi.app.demonstration import ACCOUNTS
 
-    lines = [f"  {one.username:<16}{one.password:<24}{one.role.value}" for one in ACCOUNTS]
+    lines = [f"  {one.username:<16}{one.password:<26}{one.role.value}" for one in ACCOUNTS]
     return "\n".join(
         (
             "",
             f"Beffroi, démonstration : {address}",
             "",
-            f"  {'compte / account':<16}{'  mot de passe / password':<24}",
+            f"  {'compte / account':<16}{'  mot de passe / password':<26}",
             *lines,
             "",
             f"  données / data : {folder}",

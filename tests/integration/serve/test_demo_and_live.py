@@ -129,6 +129,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iterat
 
 def test_every_printed_account_opens_its_role(demo: Demo) -> None:
     roles = {"operateur": "operator", "superviseur": "supervisor", "administrateur": "administrator"}
+    roles |= {"investigateur": "investigator", "dpo": "dpo", "auditeur": "auditor"}
     for username, role in roles.items():
         assert demo.sign_in(username).get("/session").json()["user"]["role"] == role
 

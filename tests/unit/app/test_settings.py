@@ -86,7 +86,7 @@ def test_the_command_line_wins_over_variables_and_they_over_the_file(
     ("text", "line", "words"),
     [
         ("server:\n  port: 80\n  hots: x\n", 3, "unknown setting 'server.hots'. Known here: cookie_secure, host"),
-        ("servers: {}\n", 1, "unknown setting 'servers'. Known here: alerts,"),
+        ("servers: {}\n", 1, "unknown setting 'servers'. Known here: accounts, alerts,"),
         ("server:\n  port: many\n", 2, "'server.port'"),
         ("evidence:\n  retention_days: 31\n", 2, "less than or equal to 30"),
         ("evidence:\n  before_s: -1\n", 2, "greater than or equal to 0"),
