@@ -80,7 +80,7 @@ async def test_an_h265_camera_is_watched_kept_and_shown(
     assert pictures >= 8
     assert files["still"].read_bytes()[:2] == b"\xff\xd8"
     film, mime = bytearray(), ""
-    async for chunk in watch.supervisor.live("c"):
+    async for chunk in watch.supervisor.live("c", clear=True):
         mime = chunk.data.decode() if chunk.kind == "mime" else mime
         if chunk.kind in ("init", "media"):
             film += chunk.data
@@ -103,7 +103,7 @@ async def test_an_http_camera_is_watched_kept_and_shown_as_stills(
     codec, pictures = seen_in(files["clip"])
     assert codec == "h264", "browsers play no MJPEG: its clip is coded"
     assert pictures >= 8
-    async for chunk in watch.supervisor.live("c"):
+    async for chunk in watch.supervisor.live("c", clear=True):
         assert (chunk.kind, chunk.data) == ("mime", b"image/jpeg"), "the page is told to show stills"
         break
-    assert (await watch.supervisor.still("c"))[:2] == b"\xff\xd8"
+    assert (await watch.supervisor.still("c", clear=True))[:2] == b"\xff\xd8"

@@ -57,4 +57,4 @@ async def test_weights_that_are_not_the_cards_blind_the_camera_by_name(
     watch = await watching(camera("a", stream), model="people")
     await watch.until_state("a", WatchState.NOT_WATCHED, CameraReason.MODEL_MISSING)
     assert "not the weights of card people" in watch.supervisor.statuses()["a"].detail
-    assert await watch.supervisor.still("a"), "a camera that nothing can analyse may still be seen"
+    assert await watch.supervisor.still("a", clear=True), "a camera that nothing can analyse may still be seen"

@@ -83,7 +83,7 @@ async def test_evidence_is_kept_and_a_full_disk_is_told(watching: Any, camera: A
     first = next(done for done in watch.evidence("a") if done.final)
     assert first.error == ""
     kinds = {part.kind.value: watch.data / part.path for part in first.parts}
-    assert set(kinds) == {"still", "clip"}
+    assert set(kinds) == {"still", "clip", "still_blurred", "clip_blurred"}
     begun = next(m.event for m in watch.events("a") if m.event.event_id == first.event_id)
     assert kinds["clip"].parent.name == begun.event_id
     with av.open(str(kinds["clip"])) as clip:
@@ -116,7 +116,7 @@ async def test_analysis_ends_by_itself_with_its_authorisation(watching: Any, cam
     await asyncio.sleep(1.0)
     assert watch.analysed("a") == analysed
     assert late == []
-    assert await watch.supervisor.still("a"), "a camera that may not be analysed may still be seen"
+    assert await watch.supervisor.still("a", clear=True), "a camera that may not be analysed may still be seen"
 
 
 async def test_rules_change_without_touching_the_stream(watching: Any, camera: Any, substream: Path) -> None:
@@ -147,7 +147,7 @@ async def test_live_view_gives_fragments_and_tracks_until_the_camera_goes(
     kinds: list[str] = []
     film = bytearray()
     last = b""
-    async for chunk in watch.supervisor.live("a"):
+    async for chunk in watch.supervisor.live("a", clear=True):
         kinds.append(chunk.kind)
         last = chunk.data
         if chunk.kind in ("init", "media"):
