@@ -4,7 +4,7 @@ import math
 from itertools import pairwise
 
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from beffroi.geometry import boxes
@@ -105,6 +105,7 @@ def test_swapping_two_corners_of_a_round_zone_ties_a_knot(count: int, turn: floa
 
 
 @given(point, point, point, point)
+@example((0.0, 106.0), (0.0002948647306766361,) * 2, (0.0, 1.0), (0.0002948647306766361,) * 2)
 def test_a_move_back_undoes_a_move(
     a: tuple[float, float], b: tuple[float, float], start: tuple[float, float], end: tuple[float, float]
 ) -> None:

@@ -54,6 +54,8 @@ def crossings(polyline: Floats, start: tuple[float, float], end: tuple[float, fl
     """
     here, there = np.asarray(start, np.float64), np.asarray(end, np.float64)
     move = there - here
+    # the same point whichever way the move goes, so that rounding treats a move and its way back alike
+    anchor = here if tuple(here) <= tuple(there) else there
     found: list[Crossing] = []
     for index in range(len(polyline) - 1):
         a, b = polyline[index].astype(np.float64), polyline[index + 1].astype(np.float64)
@@ -63,7 +65,7 @@ def crossings(polyline: Floats, start: tuple[float, float], end: tuple[float, fl
         if before == after or across == 0:
             continue
         share = ((a[0] - here[0]) * along[1] - (a[1] - here[1]) * along[0]) / across
-        place = ((a[0] - here[0]) * move[1] - (a[1] - here[1]) * move[0]) / across
+        place = ((a[0] - anchor[0]) * move[1] - (a[1] - anchor[1]) * move[0]) / across
         # Half-open segments: a corner belongs to the segment that begins there, the last point to the last segment.
         if not (0 <= place < 1 or (place == 1 and index == len(polyline) - 2)):
             continue

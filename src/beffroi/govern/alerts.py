@@ -32,7 +32,7 @@ from beffroi.vocabulary.errors import (
     NotAuthorisedError,
     NotFoundError,
 )
-from beffroi.vocabulary.evidence import EvidencePart, PartKind
+from beffroi.vocabulary.evidence import BLURRED_COPY, EvidencePart, PartKind
 from beffroi.vocabulary.judgement import Alert, AlertState, Decision, DismissReason, Verdict
 from beffroi.vocabulary.rules import Rule
 from beffroi.vocabulary.time import NS_PER_S, UtcNs
@@ -40,7 +40,6 @@ from beffroi.vocabulary.time import NS_PER_S, UtcNs
 BEFORE_PEOPLE = (AlertState.OPEN, AlertState.HANDED_OVER)
 UNANSWERED = (AlertState.OPEN, AlertState.HANDED_OVER, AlertState.HELD)
 EVIDENCE_SEEN = ("still", "clip", "live")
-BLURRED_COPY = {PartKind.CLIP: PartKind.CLIP_BLURRED, PartKind.STILL: PartKind.STILL_BLURRED}
 _NOTE_MAX = 2000
 
 

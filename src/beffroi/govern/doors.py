@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
+
 from beffroi.govern.alerts import Alerts
 from beffroi.govern.audit.checkpoints import Checkpoints
 from beffroi.govern.audit.journal import Journal
@@ -43,8 +45,10 @@ from beffroi.keep.store.authorisations import Purpose as Purpose
 from beffroi.keep.store.database import Database
 from beffroi.keep.store.migrating import migrate
 from beffroi.ports.situation import SituationSpec
+from beffroi.vocabulary.errors import StorageError
 from beffroi.vocabulary.rules import Situation
 
+log = structlog.get_logger("beffroi.govern")
 DATABASE_NAME = "beffroi.db"
 
 
@@ -130,13 +134,27 @@ class Doors:
         self.retention.recover()
 
     def tend(self) -> None:
-        """Every few seconds: what time brings."""
-        self._tending.tend()
-        self.retention.tend()
-        self.sensitive.expire(SYSTEM)
-        self.privacy.tend()
-        self.exports.tend()
-        self._checkpoints.tend(may_prune=self.retention.look_at_clock)
+        """Every few seconds: what time brings. A part that the disk refuses stops none of the others.
+
+        Raises:
+            StorageError: the disk refuses something; it is tried again the next time.
+        """
+        refused: list[StorageError] = []
+        tends = (self._tending.tend, self.retention.tend, self.privacy.tend, self.exports.tend)
+        for tend in (*tends, lambda: self.sensitive.expire(SYSTEM), self._sign_journal):
+            try:
+                tend()
+            except StorageError as error:
+                refused.append(error)
+        if refused:
+            raise refused[0]
+
+    def _sign_journal(self) -> None:
+        """Let the journal be signed; without a key entries are kept on, and the next signature covers them all."""
+        try:
+            self._checkpoints.tend(may_prune=self.retention.look_at_clock)
+        except StorageError as error:
+            log.error("journal_unsigned", cause=str(error))
 
     def close(self) -> None:
         """Let go of the file; an export that is being built is interrupted."""

@@ -18,7 +18,7 @@ from beffroi.keep.store import alerts, blur_lifts, cameras, evidence, sensitive
 from beffroi.keep.store.blur_lifts import BlurLift as BlurLift
 from beffroi.keep.store.sensitive import RequestState
 from beffroi.vocabulary.camera import Camera
-from beffroi.vocabulary.errors import ConflictError, InvalidInputError, NotFoundError
+from beffroi.vocabulary.errors import ConflictError, InvalidInputError, NotAuthorisedError, NotFoundError
 from beffroi.vocabulary.rules import Zone
 from beffroi.vocabulary.time import UtcNs, seconds_to_ns
 
@@ -187,16 +187,19 @@ class Privacy:
     def _seen(self, writing: Writing, actor: Actor, about: str) -> tuple[str, Camera | None, set[str]]:
         """The camera a thing was seen by, and what for; refused to those who may not see it even blurred."""
         connection, (kind, _, name) = writing.connection, about.partition(":")
-        if kind == "camera" and may(actor, Right.SEE_LIVE):
+        wanted = Right.SEE_LIVE if kind == "camera" else Right.SEE_EVIDENCE
+        if not may(actor, wanted):
+            raise NotAuthorisedError(f"this needs the right {wanted.value}")
+        if kind == "camera":
             camera = cameras.get_camera(connection, name)
             if camera is None:
                 raise NotFoundError(f"there is no camera {name!r}")
             self._passage.refuse_out_of_reach(connection, actor, name)
             viewings = self._passage.in_force(connection).viewings(camera, actor)
             if not viewings:
-                raise NotFoundError("no authorisation in force lets you see this camera")
+                raise NotAuthorisedError("no authorisation in force lets you see this camera for your purposes")
             return name, camera, {one.purpose_id for one in viewings}
-        if kind == "alert" and may(actor, Right.SEE_EVIDENCE):
+        if kind == "alert":
             record = alerts.get_alert(connection, name)
             kept = evidence.evidence_of_alert(connection, name)
             if record is None or kept is None:

@@ -84,7 +84,7 @@ class LiveView:
             return
         at_s = self._muxer.shown_at_s(frame.media_time_ns) if frame.run_id == self._run_id else None
         message: dict[str, object] = {"tracks": shown}
-        if at_s is not None:
+        if at_s is not None and at_s >= 0:  # before its first picture the view shows nothing to draw over
             message["at_s"] = round(at_s, 3)
         self._send(self._number, "tracks", json.dumps(message, separators=(",", ":")).encode())
 

@@ -10,7 +10,7 @@ from beffroi.govern.cases.exporting import ExportNow, ExportState
 from beffroi.govern.cases.opening import CaseNow, NewCase
 from beffroi.govern.rights import SYSTEM
 from beffroi.testing.town import INVESTIGATOR, NOON, SUPERVISOR, Town
-from beffroi.vocabulary.evidence import PartKind
+from beffroi.vocabulary.evidence import BLURRED_COPY, PartKind
 from beffroi.vocabulary.rules import Rule
 from beffroi.vocabulary.time import UtcNs, seconds_to_ns
 
@@ -48,15 +48,19 @@ class Casework:
         self.case: CaseNow = self.doors.cases.open(INVESTIGATOR, requisition())
         self.case_id = self.case.case.case_id
 
-    def filmed(self, rule: Rule | None = None, *, content: bytes = b"moving pictures" * 999) -> str:
-        """An alert whose clip and still came; its id."""
+    def filmed(
+        self, rule: Rule | None = None, *, content: bytes = b"moving pictures" * 999, blurred: bool = False
+    ) -> str:
+        """An alert whose clip and still came, with their blurred copies when asked; its id."""
         rule = rule or self.rule
         self.town.clock.advance(1)
         self._count += 1
         event_id = f"filmed-{self._count:05d}"
         alert_id = self.town.raised(rule, event_id)
         still = self.town.footage(event_id, PartKind.STILL, b"a picture" * 99)
-        parts = (self.town.footage(event_id, content=content + event_id.encode()), still)
+        parts = [self.town.footage(event_id, content=content + event_id.encode()), still]
+        if blurred:
+            parts += [self.town.footage(event_id, kind, kind.value.encode()) for kind in BLURRED_COPY.values()]
         now = self.town.clock.now
         self.doors.intake.take_evidence(
             SYSTEM, event_id, parts=parts, from_at=UtcNs(now - 10**9), to_at=UtcNs(now + 10**9)

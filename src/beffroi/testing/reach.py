@@ -43,6 +43,9 @@ TABLE: dict[tuple[str, str], tuple[Right, Asks]] = {
     ("DELETE", "/cameras/{camera_id}"): (Right.EDIT_CAMERAS, Asks.CAMERA),
     ("GET", "/cameras/{camera_id}/still.jpg"): (Right.SEE_LIVE, Asks.PURPOSE),
     ("WS", "/cameras/{camera_id}/live"): (Right.SEE_LIVE, Asks.PURPOSE),
+    ("GET", "/cameras/{camera_id}/privacy"): (Right.EDIT_MASKS, Asks.CAMERA),
+    ("PUT", "/cameras/{camera_id}/privacy"): (Right.EDIT_MASKS, Asks.CAMERA),
+    ("POST", "/cameras/{camera_id}/lifts"): (Right.SEE_LIVE, Asks.PURPOSE),  # and lift_blur, which all of these have
     ("GET", "/cameras/{camera_id}/rules"): (Right.SEE_CAMERAS, Asks.CAMERA),
     ("POST", "/cameras/{camera_id}/rules"): (Right.EDIT_RULES, Asks.PURPOSE),
     ("PUT", "/rules/{rule_id}"): (Right.EDIT_RULES, Asks.PURPOSE),
@@ -53,6 +56,7 @@ TABLE: dict[tuple[str, str], tuple[Right, Asks]] = {
     ("GET", "/alerts/{alert_id}"): (Right.SEE_QUEUE, Asks.PURPOSE),
     ("GET", "/alerts/{alert_id}/clip.mp4"): (Right.SEE_EVIDENCE, Asks.PURPOSE),
     ("GET", "/alerts/{alert_id}/still.jpg"): (Right.SEE_EVIDENCE, Asks.PURPOSE),
+    ("POST", "/alerts/{alert_id}/lifts"): (Right.LIFT_BLUR, Asks.PURPOSE),  # and see_evidence, which all of these have
     ("POST", "/alerts/{alert_id}/verdicts"): (Right.DECIDE, Asks.PURPOSE),
 }
 """Every route whose address names a camera, an alert or a rule, and the lists of them."""

@@ -17,6 +17,10 @@ class PartKind(StrEnum):
     STILL_BLURRED = "still_blurred"
 
 
+BLURRED_COPY = {PartKind.CLIP: PartKind.CLIP_BLURRED, PartKind.STILL: PartKind.STILL_BLURRED}
+"""Which part is the blurred copy of which."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidencePart:
     """One file: ``path`` relative to the data folder, its size and SHA-256 (hex) when written."""

@@ -25,7 +25,11 @@ def test_a_viewing_names_its_authorisation_and_purpose(town: Town) -> None:
     viewing = town.doors.cameras.viewed_live(OPERATOR, "mairie")
     assert (viewing.camera.camera_id, viewing.purpose_id, viewing.authorisation_id) == ("mairie", "safety", "order-1")
     entry = viewings(town)[0]
-    assert (entry.allowed, entry.purpose, entry.detail) == (True, "safety", {"authorisation": "order-1"})
+    assert (entry.allowed, entry.purpose, entry.detail) == (
+        True,
+        "safety",
+        {"authorisation": "order-1", "picture": "blurred"},
+    )
 
 
 @pytest.mark.parametrize(

@@ -24,13 +24,11 @@ from beffroi.keep.store.evidence import EvidenceRecord
 from beffroi.keep.store.exports import Export
 from beffroi.keep.store.segments import Segment
 from beffroi.vocabulary.errors import ConflictError, InvalidInputError, NotFoundError, StorageError
-from beffroi.vocabulary.evidence import EvidencePart, PartKind
+from beffroi.vocabulary.evidence import BLURRED_COPY, EvidencePart
 from beffroi.vocabulary.journal import Checkpoint, JournalEntry, canonical_detail, statement
 from beffroi.vocabulary.time import UtcNs, iso_utc
 
 _SUFFIX = {"video/mp4": ".mp4", "image/jpeg": ".jpg", "image/png": ".png"}
-BLURRED: dict[PartKind, PartKind] = {}
-"""Which part is the blurred copy of which."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +104,7 @@ def footage_pieces(gathered: Gathered, footage: Footage) -> list[Piece]:
         NotFoundError, StorageError: a file is gone or was altered.
     """
     pieces: list[Piece] = []
-    copies = set(BLURRED.values())
+    copies = set(BLURRED_COPY.values())
     for number, (record, kept) in enumerate(gathered.alerts, start=1):
         parts = {part.kind: part for part in kept.parts}
         for kind, part in sorted(parts.items()):
@@ -114,7 +112,7 @@ def footage_pieces(gathered: Gathered, footage: Footage) -> list[Piece]:
                 continue
             pieces.append(_piece(f"evidence/{number:04d}/{kind.value}", part, record, kept, footage))
             if gathered.export.blurred:
-                copy = parts.get(BLURRED[kind]) if kind in BLURRED else None
+                copy = parts.get(BLURRED_COPY[kind])
                 if copy is None:
                     raise ConflictError(
                         f"the blurred copy of the {kind.value} of alert {record.alert.alert_id} is missing: nothing is "

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -186,6 +188,23 @@ def test_a_blurred_copy_that_is_missing_stops_the_export(casework: Casework) -> 
     failed = casework.settled(asked.export.export_id).export
     assert failed.state is ExportState.FAILED
     assert "blurred copy" in failed.reason
+
+
+def test_blurred_copies_go_beside_the_originals_and_are_verified_like_them(casework: Casework, tmp_path: Path) -> None:
+    casework.doors.cases.choose(INVESTIGATOR, casework.case_id, add=[casework.filmed(blurred=True)])
+    asked = casework.doors.exports.ask(INVESTIGATOR, casework.case_id, blurred=True, why="for the judge")
+    casework.doors.sensitive.second(SUPERVISOR, asked.export.request_id)
+    casework.doors.exports.build(INVESTIGATOR, asked.export.export_id)
+    ready = casework.settled(asked.export.export_id).export
+    assert ready.state is ExportState.READY, ready.reason
+    (made,) = (casework.town.folder / "exports").glob("*.zip")
+    with zipfile.ZipFile(made) as archive:
+        names = [name for name in archive.namelist() if "blurred/" in name]
+        assert len(names) == 2
+        archive.extractall(tmp_path / "out")
+    (verifier,) = (tmp_path / "out").rglob("verify.py")
+    ran = subprocess.run([sys.executable, "-I", verifier.name], cwd=verifier.parent, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
 @pytest.mark.parametrize("name", ["../up", "/etc/passwd", "a\\b", "a/../b", ".hidden", "a\nb", "a//b", "é"])
