@@ -11,12 +11,14 @@ import pytest
 from starlette.testclient import TestClient
 
 from beffroi.govern.accounts import NewUser
+from beffroi.govern.counts import SPAN_S, Counting, span_of
 from beffroi.govern.rights import LOCAL_ADMINISTRATOR, SYSTEM, Role
 from beffroi.run.messages import CameraOrder
 from beffroi.serve.application import PREFIX, ROUTERS
 from beffroi.testing.reach import HIDDEN, LET_IN, NOT_FOUND, REFUSED, ROLES, SCOPES, TABLE, Reach, outcome, table
 from beffroi.testing.town import PASSWORD, Town, authorisation
 from beffroi.vocabulary.evidence import PartKind
+from beffroi.vocabulary.time import UtcNs, seconds_to_ns
 
 CAMERA = {"name": "Mairie", "main": {"kind": "file", "url": "/nowhere"}, "groups": ["centre"]}
 RULE = {
@@ -71,6 +73,8 @@ def place(premises: Any) -> Place:
     alert_id = town.raised(town.doors.rules.get(LOCAL_ADMINISTRATOR, "lawn").rule, "event-reach")
     parts = (town.footage("event-reach"), town.footage("event-reach", PartKind.STILL))
     town.doors.intake.take_evidence(SYSTEM, "event-reach", parts=parts, from_at=town.clock(), to_at=town.clock())
+    key = ("mairie", "lawn.entries", UtcNs(span_of(town.clock()) - seconds_to_ns(SPAN_S)))
+    town.doors.counts.add(SYSTEM, {key: Counting(added=3.0, last_at=town.clock())})
     for role in ROLES:
         for reach in Reach:
             new = NewUser(
@@ -105,7 +109,7 @@ def asked(place: Place, method: str, path: str, headers: dict[str, str]) -> str:
     assert answer.status_code not in (401, 422), answer.text
     if answer.status_code in (403, 404):
         return REFUSED if answer.status_code == 403 else NOT_FOUND
-    thing = "mairie" if path == "/cameras" else place.alert_id
+    thing = "mairie" if path in ("/cameras", "/counts") else place.alert_id
     return LET_IN if "{" in path or thing in answer.text else HIDDEN
 
 

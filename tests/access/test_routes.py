@@ -78,6 +78,7 @@ TABLE: dict[tuple[str, str], str | Right] = {
     ("POST", "/orders"): Right.EDIT_AUTHORISATIONS,
     ("GET", "/queue"): Right.SEE_QUEUE,
     ("GET", "/alerts"): Right.READ_HISTORY,
+    ("GET", "/counts"): Right.READ_HISTORY,
     ("GET", "/journal"): Right.READ_JOURNAL,
     ("GET", "/journal/checkpoints"): Right.READ_JOURNAL,
     ("GET", "/journal/export.csv"): Right.READ_JOURNAL,

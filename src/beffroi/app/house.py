@@ -41,6 +41,8 @@ from beffroi.vocabulary.time import UtcNs
 log = structlog.get_logger("beffroi.app")
 TEND_S = 2.0
 COUNTERS_S = 60.0
+COUNTS_S = 10.0
+"""How much counting a house that is killed may lose. Source: our choice."""
 
 
 def wall_clock() -> UtcNs:
@@ -124,6 +126,8 @@ class House:
             self._unlisten()
         with suppress(BeffroiError):
             await asyncio.to_thread(self.intake.keep_counters)
+        with suppress(BeffroiError):
+            await asyncio.to_thread(self.intake.keep_counts)
         with suppress(BeffroiError):  # on a full disk: what is not signed now is signed at the next start
             await asyncio.to_thread(self.doors.journal.sign)
         await asyncio.to_thread(self.doors.close)
@@ -138,12 +142,15 @@ class House:
 
     async def _tend(self) -> None:
         """Every few seconds: snoozes that end, held alerts that may be shown, evidence that expires."""
-        next_counters = time.monotonic() + COUNTERS_S
+        next_counters, next_counts = time.monotonic() + COUNTERS_S, time.monotonic() + COUNTS_S
         while True:
             await asyncio.sleep(TEND_S)
             try:
                 await asyncio.to_thread(self.doors.tend)
                 await asyncio.to_thread(self._tell_governor)
+                if time.monotonic() >= next_counts:
+                    next_counts = time.monotonic() + COUNTS_S
+                    await asyncio.to_thread(self.intake.keep_counts)
                 if time.monotonic() >= next_counters:
                     next_counters = time.monotonic() + COUNTERS_S
                     await asyncio.to_thread(self.intake.keep_counters)

@@ -8,12 +8,14 @@ import time
 
 import structlog
 
+from beffroi.govern.counts import Counting, CountKey, add_counts
 from beffroi.govern.doors import Doors
 from beffroi.govern.intake import Written
 from beffroi.govern.rights import SYSTEM
-from beffroi.run.messages import CountersNow, EventSeen, EvidenceDone, StatusChanged, WorkerMessage
+from beffroi.run.messages import Counted, CountersNow, EventSeen, EvidenceDone, StatusChanged, WorkerMessage
 from beffroi.vocabulary.camera import CameraStatus
 from beffroi.vocabulary.errors import BeffroiError, StorageError
+from beffroi.vocabulary.time import UtcNs
 
 log = structlog.get_logger("beffroi.app")
 RETRY_MOST_S = 5.0
@@ -32,6 +34,7 @@ class Intake:
         self._waiting: queue.SimpleQueue[EventSeen | EvidenceDone | str | None] = queue.SimpleQueue()
         self._statuses: dict[str, CameraStatus] = {}
         self._counters: dict[str, CountersNow] = {}
+        self._counts: dict[CountKey, Counting] = {}
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="intake", daemon=True)
@@ -65,8 +68,34 @@ class Intake:
         elif isinstance(message, CountersNow):
             with self._lock:
                 self._counters[message.camera_id] = message
+        elif isinstance(message, Counted):
+            with self._lock:
+                add_counts(self._counts, message.camera_id, message.added, UtcNs(time.time_ns()))
         else:
             self._waiting.put(message)
+
+    def keep_counts(self) -> None:
+        """Add what was counted since the last time to the store; what it refuses is kept for the next time.
+
+        Raises:
+            StorageError: the disk refuses.
+        """
+        with self._lock:
+            waiting, self._counts = self._counts, {}
+        if not waiting:
+            return
+        try:
+            refused = self._doors.counts.add(SYSTEM, waiting)
+        except StorageError:
+            with self._lock:
+                for key, newer in self._counts.items():
+                    before = waiting.get(key)
+                    added = newer.added + (before.added if before is not None else 0.0)
+                    waiting[key] = Counting(added=added, last_at=newer.last_at)
+                self._counts = waiting
+            raise
+        if refused:
+            log.warning("counts_refused", counters=refused)
 
     def keep_counters(self) -> None:
         """Write the newest figures of every camera down (called now and then: they matter little once old)."""

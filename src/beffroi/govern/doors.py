@@ -15,6 +15,7 @@ from beffroi.govern.authorising import Authorisations
 from beffroi.govern.cameras import Cameras
 from beffroi.govern.cases.exporting import Exports
 from beffroi.govern.cases.opening import Cases
+from beffroi.govern.counts import Counts
 from beffroi.govern.footage import Footage
 from beffroi.govern.identity.administering import Accounts
 from beffroi.govern.identity.guarding import Guard
@@ -75,6 +76,7 @@ class Doors:
         self.cameras = Cameras(passage)
         self.rules = Rules(passage, terms.specs)
         self.analysis = Analysis(passage)
+        self.counts = Counts(passage)
         self.alerts = Alerts(passage, footage, governor, settings)
         self.intake = Intake(passage, footage, (terms.policy, governor), settings, (keeping, pen))
         self.outbox = Outbox(passage)

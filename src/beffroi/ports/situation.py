@@ -117,6 +117,8 @@ class SituationSpec:
     label_en: str = ""
     severity: str = "moderate"
     licence: str = "Apache-2.0"
+    totals: frozenset[str] = frozenset()
+    """Which of its counters only rise while a rule is watched: what is added is kept as counts."""
     notes: Mapping[str, str] = field(default_factory=dict)
 
     def settled(self, rule: Rule, where: str = "") -> dict[str, float | bool | str]:

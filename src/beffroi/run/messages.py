@@ -97,7 +97,17 @@ class CountersNow:
     figures: Mapping[str, float] = field(default_factory=dict)
 
 
-WorkerMessage = EventSeen | EvidenceDone | StatusChanged | CountersNow
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """What the rules of one camera have counted since this was last told, about once a second, named
+    ``<rule_id>.<name>``; only rules of which counts may be kept. A rule that is watched and counts nothing says 0.
+    """
+
+    camera_id: str
+    added: Mapping[str, float]
+
+
+WorkerMessage = EventSeen | EvidenceDone | StatusChanged | CountersNow | Counted
 """What a supervisor tells its house."""
 
 

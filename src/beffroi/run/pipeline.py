@@ -92,6 +92,10 @@ class CameraPipeline:
         """The rules' running figures, named ``<rule_id>.<name>``."""
         return self._rules.counters
 
+    def take_counts(self) -> dict[str, float]:
+        """What the rules counted since this was last asked; only those of which counts may be kept."""
+        return self._rules.take_counts()
+
     @property
     def failures(self) -> tuple[RuleFailure, ...]:
         """Rules that are not watched though they should be, and why."""

@@ -16,7 +16,7 @@ from beffroi.ports.vision import Detector
 from beffroi.run.camera import CameraLife
 from beffroi.run.evidence import EvidenceWriter
 from beffroi.run.mailbox import Due, Mailboxes
-from beffroi.run.messages import CameraOrder, CountersNow, EventSeen, StatusChanged, WorkerMessage
+from beffroi.run.messages import CameraOrder, Counted, CountersNow, EventSeen, StatusChanged, WorkerMessage
 from beffroi.run.pipeline import Analysed, build_pipeline
 from beffroi.run.settings import RunSettings
 from beffroi.vocabulary.authorisation import Output
@@ -156,6 +156,7 @@ class Shard:
         life.active = ()
         life.steer()
         if life.pipeline is not None:
+            self._tell_counts(life)
             self._tell_events(life, life.pipeline.finish(UtcNs(time_ns())), None)
             life.pipeline = None
         life.impaired = ""
@@ -180,6 +181,7 @@ class Shard:
 
     def _failed(self, life: CameraLife, error: Exception) -> None:
         log.error("analysis_failed", camera_id=life.camera_id, exc_info=error)
+        self._tell_counts(life)
         life.plugin_failed = f"analysis failed ({type(error).__name__}): begun anew in {TRY_AGAIN_S:.0f} s"
         life.pipeline, life.active = None, ()
         self._failed_at[life.camera_id] = monotonic()
@@ -237,6 +239,13 @@ class Shard:
             self._tell_pipeline(life, changed=status is not None)
             if count:
                 self._parts.send(CountersNow(camera_id=life.camera_id, **life.running_figures(tally)))
+                self._tell_counts(life)
+
+    def _tell_counts(self, life: CameraLife) -> None:
+        """Tell what was counted since the last time: a worker that begins anew begins from nothing, not from before."""
+        added = life.pipeline.take_counts() if life.pipeline is not None else {}
+        if added:
+            self._parts.send(Counted(camera_id=life.camera_id, added=added))
 
     def _tell_pipeline(self, life: CameraLife, *, changed: bool) -> None:
         """Situations hear of each change of state, and once a second while the camera is not simply watched."""

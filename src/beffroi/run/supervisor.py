@@ -16,6 +16,7 @@ import structlog
 from beffroi.run.child import WorkerSlot
 from beffroi.run.messages import (
     CameraOrder,
+    Counted,
     CountersNow,
     EventSeen,
     EvidenceDone,
@@ -36,6 +37,7 @@ MESSAGES: dict[str, type[Any]] = {
     "evidence": EvidenceDone,
     "status": StatusChanged,
     "counters": CountersNow,
+    "counted": Counted,
 }
 LIVE_PENDING = 400
 """Chunks of one live view that may wait for a slow browser before it is cut off. Source: our choice, ADR 52."""

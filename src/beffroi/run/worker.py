@@ -25,7 +25,7 @@ from beffroi.run import logs
 from beffroi.run.evidence import EvidenceWriter
 from beffroi.run.eyes import Eyes
 from beffroi.run.live import LiveViews
-from beffroi.run.messages import CameraOrder, CountersNow, EventSeen, EvidenceDone, WorkerMessage
+from beffroi.run.messages import CameraOrder, Counted, CountersNow, EventSeen, EvidenceDone, WorkerMessage
 from beffroi.run.plugins import log_broken, registry, situation_specs
 from beffroi.run.redaction import blurred_still
 from beffroi.run.settings import RunSettings
@@ -60,7 +60,8 @@ class Outbox:
 
     def say(self, message: WorkerMessage) -> None:
         """Send a statement."""
-        kind = {EventSeen: "event", EvidenceDone: "evidence", CountersNow: "counters"}.get(type(message), "status")
+        kinds = {EventSeen: "event", EvidenceDone: "evidence", CountersNow: "counters", Counted: "counted"}
+        kind = kinds.get(type(message), "status")
         self.put({"type": kind, "body": to_plain(message)})
 
     def live(self, number: int, kind: str, data: bytes) -> bool:

@@ -53,6 +53,7 @@ TABLE: dict[tuple[str, str], tuple[Right, Asks]] = {
     ("GET", "/rules/{rule_id}/versions"): (Right.SEE_CAMERAS, Asks.CAMERA),
     ("GET", "/queue"): (Right.SEE_QUEUE, Asks.LISTED),
     ("GET", "/alerts"): (Right.READ_HISTORY, Asks.LISTED),
+    ("GET", "/counts"): (Right.READ_HISTORY, Asks.LISTED),
     ("GET", "/alerts/{alert_id}"): (Right.SEE_QUEUE, Asks.PURPOSE),
     ("GET", "/alerts/{alert_id}/clip.mp4"): (Right.SEE_EVIDENCE, Asks.PURPOSE),
     ("GET", "/alerts/{alert_id}/still.jpg"): (Right.SEE_EVIDENCE, Asks.PURPOSE),

@@ -89,6 +89,8 @@ ACTS: list[tuple[Right, Callable[[Doors, Actor, Town], object]]] = [
     (Right.SEE_AUTHORISATIONS, lambda d, a, t: d.orders.of(a, "order-1")),
     (Right.EDIT_AUTHORISATIONS, lambda d, a, t: d.authorisations.check(a, authorisation("order-3"))),
     (Right.EDIT_AUTHORISATIONS, lambda d, a, t: d.orders.keep(a, "a.pdf", b"%PDF-1.7")),
+    (Right.RUN_PIPELINE, lambda d, a, t: d.counts.add(a, {})),
+    (Right.READ_HISTORY, lambda d, a, t: d.counts.between(a, NOON, UtcNs(NOON + NS_PER_S))),
     (Right.SEE_CAMERAS, lambda d, a, t: d.analysis.state(a)),
     (Right.STOP_ANALYSIS, lambda d, a, t: d.analysis.stop(a, why="")),
     (Right.RESUME_ANALYSIS, lambda d, a, t: d.analysis.resume(a, why="All is well again")),

@@ -158,5 +158,6 @@ SPEC = SituationSpec(
     ),
     label_fr="Ligne franchie",
     label_en="Line crossed",
+    totals=frozenset({"forward", "backward"}),
     severity="moderate",
 )

@@ -133,5 +133,6 @@ SPEC = SituationSpec(
     ),
     label_fr="Zone interdite ou sensible : entrée",
     label_en="Zone entered",
+    totals=frozenset({"entries"}),
     severity="moderate",
 )

@@ -48,6 +48,13 @@ def all_rules(connection: Connection) -> list[Rule]:
     return _read(connection, _newest())
 
 
+def ever(connection: Connection) -> list[Rule]:
+    """The newest version of every rule there ever was, removed ones included."""
+    return list(
+        {rule.rule_id: rule for rule in _read(connection, select(rules.c.document).order_by(rules.c.version))}.values()
+    )
+
+
 def names(connection: Connection) -> dict[tuple[str, int], str]:
     """The name of each version of each rule."""
     query = select(rules.c.rule_id, rules.c.version, rules.c.name)

@@ -1,0 +1,137 @@
+"""Counts: added up per quarter of an hour, only where an authorisation allows counts, seen where scopes reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from beffroi.govern.counts import SPAN_S, Count, Counting, CountKey, add_counts, span_of
+from beffroi.govern.rights import LOCAL_ADMINISTRATOR, SYSTEM, Actor, Role, Scope
+from beffroi.testing.town import NOON, SUPERVISOR, Town, authorisation
+from beffroi.vocabulary.authorisation import Regime
+from beffroi.vocabulary.errors import InvalidInputError
+from beffroi.vocabulary.picture import ObjectClass
+from beffroi.vocabulary.rules import Line, Rule, Situation
+from beffroi.vocabulary.time import UtcNs, seconds_to_ns
+
+DAY_NS = seconds_to_ns(86_400)
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Town]:
+    made = Town(tmp_path)
+    made.settle(replace(authorisation(regime=Regime.STATISTICS), situations=frozenset({Situation.LINE_CROSSED})))
+    made.doors.rules.add(
+        LOCAL_ADMINISTRATOR,
+        Rule(
+            rule_id="bridge",
+            version=1,
+            camera_id="mairie",
+            situation=Situation.LINE_CROSSED,
+            purpose_id="safety",
+            classes=(ObjectClass.PERSON,),
+            line=Line(points=((0.5, 0.0), (0.5, 1.0))),
+        ),
+    )
+    yield made
+    made.doors.close()
+
+
+def told(town: Town, **added: float) -> int:
+    waiting: dict[CountKey, Counting] = {}
+    names = {name.replace("_", "."): more for name, more in added.items()}
+    add_counts(waiting, "mairie", names, town.clock())
+    return town.doors.counts.add(SYSTEM, waiting)
+
+
+def kept(town: Town, actor: Actor = SUPERVISOR, rule_id: str = "") -> list[Count]:
+    day = (UtcNs(NOON - DAY_NS), UtcNs(NOON + DAY_NS))
+    return town.doors.counts.between(actor, *day, rule_id=rule_id)
+
+
+def test_counts_add_up_in_their_quarter_of_an_hour(town: Town) -> None:
+    assert told(town, bridge_forward=2.0, bridge_backward=0.0) == 0
+    town.clock.advance(10)
+    told(town, bridge_forward=3.0)
+    town.restart()
+    town.clock.advance(SPAN_S)
+    told(town, bridge_forward=1.0)
+    found = [(one.counter, one.from_at, one.value) for one in kept(town)]
+    assert found == [
+        ("backward", NOON, 0.0),
+        ("forward", NOON, 5.0),
+        ("forward", UtcNs(NOON + seconds_to_ns(SPAN_S)), 1.0),
+    ]
+
+
+def test_nothing_is_counted_that_no_authorisation_allows(town: Town) -> None:
+    assert told(town, lawn_entries=4.0) == 1, "statistics do not cover who enters a zone"
+    assert told(town, nowhere_entries=4.0) == 1
+    town.doors.authorisations.revoke(LOCAL_ADMINISTRATOR, "order-1", why="over")
+    assert told(town, bridge_forward=4.0) == 1
+    assert kept(town) == []
+
+
+def test_what_was_counted_before_the_end_is_kept_after_it(town: Town) -> None:
+    waiting: dict[CountKey, Counting] = {}
+    add_counts(waiting, "mairie", {"bridge.forward": 2.0}, town.clock())
+    town.clock.advance(5)
+    town.doors.authorisations.revoke(LOCAL_ADMINISTRATOR, "order-1", why="over")
+    assert town.doors.counts.add(SYSTEM, waiting) == 0
+    assert [one.value for one in kept(town)] == [2.0]
+
+
+def test_nothing_is_counted_after_the_general_stop(town: Town) -> None:
+    town.doors.analysis.stop(SUPERVISOR, why="")
+    town.clock.advance(1)
+    assert told(town, bridge_forward=4.0) == 1
+    assert kept(town) == []
+
+
+def test_a_regime_without_counts_keeps_none(tmp_path: Path) -> None:
+    town = Town(tmp_path)
+    town.settle(replace(authorisation(regime=Regime.SUPERVISION), situations=frozenset({Situation.CAMERA_IMPAIRED})))
+    view = Rule(rule_id="view", version=1, camera_id="mairie", situation=Situation.CAMERA_IMPAIRED, purpose_id="safety")
+    assert town.doors.rules.add(LOCAL_ADMINISTRATOR, view).coverage.covered
+    assert told(town, view_impaired=4.0) == 1
+    town.doors.close()
+
+
+def test_counts_are_seen_where_scopes_reach(town: Town) -> None:
+    told(town, bridge_forward=2.0)
+    camera = town.doors.cameras.get(LOCAL_ADMINISTRATOR, "mairie")
+    town.doors.cameras.change(LOCAL_ADMINISTRATOR, replace(camera, groups=("centre",)))
+
+    def seen(group: str, purpose: str) -> int:
+        scope = Scope(groups=frozenset({group}), purposes=frozenset({purpose}))
+        return len(kept(town, Actor(name="odile", role=Role.SUPERVISOR, scopes=(scope,))))
+
+    assert (seen("centre", "safety"), seen("quays", "safety"), seen("centre", "traffic")) == (1, 0, 0)
+    assert kept(town, rule_id="lawn") == []
+
+
+@pytest.mark.parametrize("span_s", [0, -60, 32 * 86_400])
+def test_a_span_that_cannot_be_answered_says_why(town: Town, span_s: float) -> None:
+    with pytest.raises(InvalidInputError, match=r"query\.to"):
+        town.doors.counts.between(SUPERVISOR, NOON, UtcNs(NOON + seconds_to_ns(span_s)))
+
+
+def test_counts_go_when_their_time_is_over(town: Town) -> None:
+    told(town, bridge_forward=2.0)
+    town.clock.advance(4 * 365 * 86_400)
+    town.doors.tend()
+    assert kept(town) == []
+
+
+@given(st.lists(st.tuples(st.integers(0, 4 * SPAN_S), st.integers(0, 50)), max_size=40))
+def test_no_count_is_lost_or_told_twice(told_at: list[tuple[int, int]]) -> None:
+    waiting: dict[CountKey, Counting] = {}
+    for second, more in told_at:
+        add_counts(waiting, "mairie", {"bridge.forward": float(more)}, UtcNs(NOON + seconds_to_ns(second)))
+    assert sum(one.added for one in waiting.values()) == sum(more for _, more in told_at)
+    assert all(from_at == span_of(one.last_at) for (_, _, from_at), one in waiting.items())
