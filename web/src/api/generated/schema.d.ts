@@ -888,6 +888,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Counts per quarter of an hour
+         * @description What rules counted, at most 31 days at once: only those whose authorisation allows counts count.
+         */
+        get: operations["counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events/stream": {
         parameters: {
             query?: never;
@@ -2852,6 +2872,56 @@ export interface components {
         CodeIn: {
             /** Code */
             code: string;
+        };
+        /**
+         * CountOut
+         * @description What a rule counted in one quarter of an hour; 0: it was watched and nobody came. A quarter of an hour that is
+         *     missing was not watched.
+         * @example {
+         *       "camera_id": "pont-neuf",
+         *       "counter": "forward",
+         *       "from_at": "2026-06-01T10:15:00.000Z",
+         *       "rule_id": "passage",
+         *       "value": 42
+         *     }
+         */
+        CountOut: {
+            /** Camera Id */
+            camera_id: string;
+            /** Counter */
+            counter: string;
+            /**
+             * From At
+             * Format: date-time
+             * @example 2026-05-04T21:03:07.250Z
+             */
+            from_at: string;
+            /** Rule Id */
+            rule_id: string;
+            /** Value */
+            value: number;
+        };
+        /**
+         * CountsOut
+         * @description Counts, oldest first, each of `span_s` seconds.
+         * @example {
+         *       "items": [
+         *         {
+         *           "camera_id": "pont-neuf",
+         *           "counter": "forward",
+         *           "from_at": "2026-06-01T10:15:00.000Z",
+         *           "rule_id": "passage",
+         *           "value": 42
+         *         }
+         *       ],
+         *       "span_s": 900
+         *     }
+         */
+        CountsOut: {
+            /** Items */
+            items: components["schemas"]["CountOut"][];
+            /** Span S */
+            span_s: number;
         };
         /**
          * CoverageOut
@@ -9343,6 +9413,73 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    counts: {
+        parameters: {
+            query?: {
+                /** @description RFC 3339, with its zone; a day before `to` */
+                from?: string | null;
+                /** @description RFC 3339, with its zone; not included; now */
+                to?: string | null;
+                camera_id?: string;
+                rule_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountsOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
