@@ -211,6 +211,8 @@ def open_doors(settings: Settings, specs: Mapping[Situation, SituationSpec] | No
             second_factor_roles=frozenset(settings.accounts.second_factor_roles),
             four_eyes=settings.accounts.four_eyes,
             request_valid_s=settings.accounts.request_hours * 3600.0,
+            blur_lift_minutes=settings.privacy.lift_minutes,
+            export_keep_s=settings.privacy.export_keep_days * DAY_S,
             retention_max_s=round(evidence.retention_days * DAY_S),
             journal_keep_s=settings.audit.keep_days * DAY_S,
             checkpoint_every_s=settings.audit.checkpoint_minutes * 60.0,

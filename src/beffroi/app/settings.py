@@ -22,6 +22,7 @@ from pydantic_settings import (
 
 from beffroi.app.audit_settings import AuditSettings
 from beffroi.app.governance_settings import AccountSettings
+from beffroi.app.privacy_settings import PrivacySettings
 from beffroi.app.yaml_lines import read_yaml
 from beffroi.vocabulary.errors import InvalidInputError
 
@@ -230,6 +231,7 @@ class Settings(BaseSettings):
     log: LogSettings = LogSettings()
     plan: PlanSettings = PlanSettings()
     audit: AuditSettings = AuditSettings()
+    privacy: PrivacySettings = PrivacySettings()
     sinks: tuple[SinkSettings, ...] = Field((), description="Where alerts are also sent.")
 
 

@@ -90,7 +90,8 @@ class Doors:
         self.papers = Papers(passage, settings)
         self.signer = signer
         self.cases = Cases(passage)
-        self.exports = Exports(passage, self.cases, (footage, signer, self.sensitive, self._checkpoints), settings)
+        sources = (footage, signer, self.sensitive, self._checkpoints, pen)
+        self.exports = Exports(passage, self.cases, sources, settings)
         self.retention = Retention(
             passage,
             KeepingParts(data_folder=data_folder, footage=footage, sensitive=self.sensitive, pen=pen, terms=keeping),

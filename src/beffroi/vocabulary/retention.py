@@ -75,6 +75,10 @@ class Why(StrEnum):
     """Footage that came after its record was sealed without it."""
     SHORTENED = "shortened"
     """Its term was made shorter, or its purpose or order ended sooner."""
+    CASE_ENDED = "case_ended"
+    """The requisition of its case ended."""
+    CASE_CLOSED = "case_closed"
+    """Its case was closed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

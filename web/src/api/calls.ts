@@ -1,5 +1,6 @@
 /** Every call the screens make, typed. */
 import { API, ask } from '@/api/http';
+import { problemOf } from '@/api/problem';
 import type {
   Alert,
   AlertDetail,
@@ -76,6 +77,16 @@ export const removeRule = (ruleId: string) => ask<void>('DELETE', `/rules/${id(r
 
 export const stillUrl = (cameraId: string, moment: number | string) =>
   `${API}/cameras/${id(cameraId)}/still.jpg?t=${encodeURIComponent(moment)}`;
+/** The newest picture, and whether people in it are blurred; throws a Problem that says why there is none. */
+export async function readStill(cameraId: string): Promise<{ picture: Blob; shown: string }> {
+  const answer = await fetch(stillUrl(cameraId, Date.now()), {
+    credentials: 'same-origin',
+    cache: 'no-store',
+    signal: AbortSignal.timeout(20_000),
+  });
+  if (!answer.ok) throw problemOf(answer.status, await answer.json().catch(() => null));
+  return { picture: await answer.blob(), shown: answer.headers.get('X-Beffroi-Picture') ?? '' };
+}
 export const alertStillUrl = (alertId: string) => `${API}/alerts/${id(alertId)}/still.jpg`;
 export const alertClipUrl = (alertId: string) => `${API}/alerts/${id(alertId)}/clip.mp4`;
 export const planUrl = `${API}/plan.svg`;

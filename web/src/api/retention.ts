@@ -25,3 +25,6 @@ export const extendHold = (holdId: string, ends_at: string, why: string) =>
   ask<Hold>('POST', `/holds/${id(holdId)}/extend`, { body: { ends_at, why } });
 export const askRelease = (holdId: string, why: string) =>
   ask<Schemas['ReleaseAskedOut']>('POST', `/holds/${id(holdId)}/ask-release`, { body: { why } });
+/** With a request that another person has agreed to. */
+export const releaseHold = (holdId: string, request_id: string) =>
+  ask<Hold>('POST', `/holds/${id(holdId)}/release`, { body: { request_id } });

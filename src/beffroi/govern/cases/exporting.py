@@ -22,12 +22,14 @@ from beffroi.govern.cases.contents import (
     recordings_inside,
     segment_pieces,
 )
+from beffroi.govern.cases.ending import ExportsEnd
 from beffroi.govern.cases.opening import Cases, refuse_unless_open
 from beffroi.govern.cases.pages import receipt
 from beffroi.govern.footage import Footage
 from beffroi.govern.keys import Signer
 from beffroi.govern.paper import Paper
 from beffroi.govern.passage import Passage, Writing, new_id
+from beffroi.govern.retention.inscribing import Pen
 from beffroi.govern.rights import SYSTEM, Actor, Right
 from beffroi.govern.sensitive import SensitiveActs, SensitiveKind, payload_digest
 from beffroi.govern.settings import GovernanceSettings
@@ -78,12 +80,13 @@ class Exports:
         self,
         passage: Passage,
         case_door: Cases,
-        sources: tuple[Footage, Signer, SensitiveActs, Checkpoints],
+        sources: tuple[Footage, Signer, SensitiveActs, Checkpoints, Pen],
         settings: GovernanceSettings,
     ) -> None:
         self._passage, self._cases, self._settings = passage, case_door, settings
-        self._footage, self._signer, self._sensitive, self._checkpoints = sources
+        self._footage, self._signer, self._sensitive, self._checkpoints, self._pen = sources
         self._folder = passage.database.path.parent.resolve() / _FOLDER
+        self._ending = ExportsEnd(passage, self._pen, self._folder)
         self._builder: ThreadPoolExecutor | None = None
         self._lock = threading.Lock()
         self._stopping = threading.Event()
@@ -211,10 +214,7 @@ class Exports:
             for one in exports.in_state(writing.connection, ExportState.BUILDING):
                 self._end(writing, one, ExportState.INTERRUPTED, "the house stopped while it was built")
             kept = exports.kept_files(writing.connection)
-        if self._folder.is_dir():
-            for path in sorted(self._folder.iterdir()):
-                if path.name.removesuffix(".zip") not in kept and path.suffix in (".zip", ".part"):
-                    path.unlink(missing_ok=True)
+        self._ending.sweep(kept)
 
     def tend(self) -> None:
         """Every few seconds: requisitions that end are noted, exports whose time is over destroyed.
@@ -232,7 +232,7 @@ class Exports:
                     detail: Detail = {"requisition": case.requisition, "ends": iso_utc(case.ends_at)}
                     writing.trace("end_case", f"case:{case.case_id}", why="requisition_ended", detail=detail)
         for export, why in due:
-            self._destroy(export, why)
+            self._ending.destroy(export, self._path(export.export_id), why)
 
     def stop(self) -> None:
         """Let a build that is running end as interrupted, and wait for it."""
@@ -315,6 +315,7 @@ class Exports:
         return report
 
     def _conclude(self, export_id: str, sealed: Sealed | None, state: ExportState, reason: str) -> None:
+        self._pen.ready()
         with self._passage.writing(SYSTEM, Right.RUN_PIPELINE) as writing:
             export = exports.get_export(writing.connection, export_id)
             assert export is not None
@@ -325,7 +326,7 @@ class Exports:
                 except ConflictError as error:  # closed or ended while it was built
                     sealed, reason = None, str(error)
             if sealed is None or case is None:
-                self._path(export_id).unlink(missing_ok=True)
+                self._ending.give_up(writing, self._path(export_id))
                 self._end(writing, export, state, reason)
                 return
             keep_until = UtcNs(writing.now + seconds_to_ns(self._settings.export_keep_s))
@@ -351,17 +352,6 @@ class Exports:
         exports.change_export(writing.connection, export.export_id, state=state, reason=reason)
         detail: Detail = {"case": export.case_id, "state": state.value}
         writing.trace("export_not_built", f"export:{export.export_id}", why=reason, detail=detail)
-
-    def _destroy(self, export: Export, why: str) -> None:
-        try:
-            self._path(export.export_id).unlink(missing_ok=True)  # the file first: a crash in between repeats it
-        except OSError as error:
-            raise StorageError(f"an export cannot be deleted ({error.strerror}): check {_FOLDER}/") from error
-        with self._passage.writing(SYSTEM, Right.RUN_PIPELINE) as writing:
-            values = {"state": ExportState.DESTROYED, "reason": why, "destroyed_at": writing.now}
-            exports.change_export(writing.connection, export.export_id, **values)
-            detail: Detail = {"case": export.case_id, "bytes": export.bytes, "sha256": export.sha256}
-            writing.trace("destroy_export", f"export:{export.export_id}", why=why, detail=detail)
 
     def _own(self, connection: Connection, actor: Actor, export_id: str) -> Export:
         export = exports.get_export(connection, export_id)

@@ -181,17 +181,26 @@ class Verification:
                 self._found.add(FindingKind.MISSING_FILE, path, "unexpired footage is gone", mend)
 
     def _walk_exports(self) -> None:
-        """Every sealed export on the disk is one that is ready, and its time is not over."""
-        ready = {f"{one.export_id}.zip": one.expires_at for one in exports.in_state(self._connection, _READY)}
-        for path, _, touched_ns in self._files(EXPORTS):
-            if path.name not in ready:
+        """Every sealed export on the disk is one that is ready, whole and in its time; every ready one is there."""
+        found = self._found
+        ready = {f"{one.export_id}.zip": one for one in exports.in_state(self._connection, _READY)}
+        for path, size, touched_ns in self._files(EXPORTS):
+            one = ready.pop(path.name, None)
+            if one is None:
                 if self._now - touched_ns >= WRITING_NS or path.suffix == ".zip":
                     mend = "Start the house once: it destroys exports that no record names. Or delete it by hand."
                     what = "no export that is ready has this file"
-                    self._found.add(FindingKind.NAMELESS_FILE, self._name(path), what, mend)
-            elif (ready[path.name] or 0) <= self._over_at:
+                    found.add(FindingKind.NAMELESS_FILE, self._name(path), what, mend)
+            elif (one.expires_at or 0) <= self._over_at:
                 mend = "Start the house: it is destroyed within seconds. If it stays, delete it by hand."
-                self._found.add(FindingKind.EXPIRED_FILE, self._name(path), "the export's time is over", mend)
+                found.add(FindingKind.EXPIRED_FILE, self._name(path), "the export's time is over", mend)
+            elif size != one.bytes:
+                mend = "Ask for the export again: the receipt proves what it was (size and digest)."
+                found.add(FindingKind.ALTERED_FILE, self._name(path), f"{size} bytes instead of {one.bytes}", mend)
+        for name, one in ready.items():
+            if (one.expires_at or 0) > self._now:
+                mend = "Look for it where it was handed over: the receipt proves what it was (size and digest)."
+                found.add(FindingKind.MISSING_FILE, f"{EXPORTS}/{name}", "unexpired footage is gone", mend)
 
     def _walk_elsewhere(self) -> None:
         """No picture lies about in the rest of the data folder."""

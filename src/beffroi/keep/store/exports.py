@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, or_, select, update
 
 from beffroi.keep.store.tables.cases import cases, exports
+from beffroi.vocabulary.retention import Why
 from beffroi.vocabulary.time import UtcNs
 
 
@@ -81,7 +82,7 @@ def kept_files(connection: Connection) -> frozenset[str]:
     return frozenset(connection.execute(query).scalars())
 
 
-def over(connection: Connection, now: UtcNs) -> list[tuple[Export, str]]:
+def over(connection: Connection, now: UtcNs) -> list[tuple[Export, Why]]:
     """Ready exports whose time is over, or whose case has ended or was closed; with why."""
     joined = select(exports, cases.c.closed_at, cases.c.ends_at, cases.c.ended_at).join(
         cases, cases.c.case_id == exports.c.case_id
@@ -93,7 +94,7 @@ def over(connection: Connection, now: UtcNs) -> list[tuple[Export, str]]:
         rest = dict(row)
         closed, ends_at, ended_at = (rest.pop(name) for name in ("closed_at", "ends_at", "ended_at"))
         over_now = ended_at is not None or ends_at <= now
-        found.append((_export(rest), "case_closed" if closed else "case_ended" if over_now else "expired"))
+        found.append((_export(rest), Why.CASE_CLOSED if closed else Why.CASE_ENDED if over_now else Why.EXPIRED))
     return found
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, and_, exists, false, func, or_, select
 from beffroi.keep.store.due import held_evidence, held_segment
 from beffroi.keep.store.holds import any_live
 from beffroi.keep.store.tables import evidence, evidence_parts
+from beffroi.keep.store.tables.cases import exports
 from beffroi.keep.store.tables.retention import destruction_ledger, destructions, segments
 from beffroi.vocabulary.retention import DataKind
 from beffroi.vocabulary.time import UtcNs
@@ -100,6 +101,7 @@ def destroyed_without_entry(connection: Connection, began_at: UtcNs) -> list[tup
     for kind, table, key in (
         (DataKind.EVIDENCE, evidence, evidence.c.evidence_id),
         (DataKind.SEGMENTS, segments, segments.c.segment_id),
+        (DataKind.EXPORTS, exports, exports.c.export_id),
     ):
         entry = exists(select(destruction_ledger.c.seq).where(destruction_ledger.c.item_id == key))
         query = select(key).where(table.c.destroyed_at >= began_at, ~entry).limit(MOST)
@@ -113,6 +115,7 @@ def live_with_entry(connection: Connection) -> list[tuple[str, str]]:
     for kind, table, key in (
         (DataKind.EVIDENCE, evidence, evidence.c.evidence_id),
         (DataKind.SEGMENTS, segments, segments.c.segment_id),
+        (DataKind.EXPORTS, exports, exports.c.export_id),
     ):
         query = select(key).join(destruction_ledger, destruction_ledger.c.item_id == key)
         query = query.where(table.c.destroyed_at.is_(None)).limit(MOST)

@@ -24,6 +24,8 @@ from beffroi.keep.store.tables.cases import exports
 from beffroi.testing.casework import DAY, Casework, at, requisition
 from beffroi.testing.town import DPO, INVESTIGATOR, SUPERVISOR
 from beffroi.vocabulary.errors import ConflictError, InvalidInputError, NotAuthorisedError, NotFoundError, StorageError
+from beffroi.vocabulary.proof import FindingKind
+from beffroi.vocabulary.retention import DataKind, Why
 
 Verify = Callable[..., tuple[int, str]]
 BAD = [
@@ -296,3 +298,35 @@ def test_recordings_inside_the_requisition_go_along_and_the_journal_is_sealed(
         (tmp_path / "verify.py").write_bytes(opened.read("verify.py"))
     assert extract["checkpoint"]["seq"] == extract["entries"][-1]["seq"]
     assert verify(tmp_path / "verify.py", str(path))[0] == 0
+
+
+def test_destroyed_exports_are_in_the_signed_ledger_and_a_proof_looks_at_their_files(casework: Casework) -> None:
+    path = casework.ready()
+    export = casework.doors.exports.of_case(INVESTIGATOR, casework.case_id)[0].export
+    stray = path.with_name("export-" + "0" * 32 + ".zip")
+    stray.write_bytes(b"left behind")
+    found = {one.kind: one.where for one in casework.doors.retention.verify(DPO).findings}
+    assert found[FindingKind.NAMELESS_FILE] == f"exports/{stray.name}"
+    casework.doors.exports.recover()
+    assert path.exists()
+    assert not stray.exists()
+    path.write_bytes(path.read_bytes() + b"x")
+    kinds = {one.kind for one in casework.doors.retention.verify(DPO).findings if one.where == f"exports/{path.name}"}
+    assert kinds == {FindingKind.ALTERED_FILE}
+    path.unlink()
+    kinds = {one.kind for one in casework.doors.retention.verify(DPO).findings if one.where == f"exports/{path.name}"}
+    assert kinds == {FindingKind.MISSING_FILE}
+    casework.doors.cases.close(INVESTIGATOR, casework.case_id, why="handed over")
+    casework.doors.exports.tend()
+    lines = casework.doors.retention.ledger(DPO, kind=DataKind.EXPORTS)
+    assert [(one.item_id, one.why, one.files[0].sha256) for one in lines] == [
+        (export.export_id, Why.CASE_CLOSED, export.sha256),
+        (f"file:exports/{stray.name}"[:64], Why.NO_RECORD, ""),
+    ]
+    proof = casework.doors.retention.verify(DPO)
+    assert not [one for one in proof.findings if one.where.startswith(("exports", "ledger"))]
+    with casework.doors.database.write() as connection:  # somebody says that it never was destroyed
+        gone = {"state": "ready", "destroyed_at": None}
+        connection.execute(update(exports).where(exports.c.export_id == export.export_id).values(**gone))
+    wrong = {one.kind for one in casework.doors.retention.verify(DPO).findings}
+    assert FindingKind.LIVES_AFTER_LEDGER in wrong

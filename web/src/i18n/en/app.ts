@@ -55,6 +55,7 @@ export const app: Record<keyof typeof source, string> = {
   'feed.never': 'No news since this page was opened.',
   'picture.still_of': 'Latest picture of {camera}',
   'picture.no_still': 'No picture from this camera right now',
+  'picture.no_still_why': 'No picture: {why}',
   'live.video': 'Live video of {camera}',
   'live.on': 'Live',
   'live.connecting': 'Opening the live view…',

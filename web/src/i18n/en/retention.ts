@@ -57,6 +57,11 @@ export const retention = {
   'retention.hold.extend': 'Extend by 30 days',
   'retention.hold.ask_release': 'Ask to release',
   'retention.hold.asked': 'Release asked for: a second person must agree.',
+  'retention.hold.why': 'Reason (kept in the journal)',
+  'retention.hold.extended': 'Extended by 30 days.',
+  'retention.hold.agreed': 'Release agreed to by {who}.',
+  'retention.hold.release': 'Release now',
+  'retention.hold.done': 'Released: what is over goes within a minute.',
   'retention.ledger': 'Ledger of destruction',
   'retention.ledger.none': 'Nothing was destroyed.',
   'retention.ledger.at': 'Destroyed on',
@@ -70,4 +75,6 @@ export const retention = {
   'retention.why.no_record': 'no record',
   'retention.why.no_alert': 'no alert',
   'retention.why.too_late': 'came too late',
+  'retention.why.case_ended': 'requisition ended',
+  'retention.why.case_closed': 'case closed',
 } as const;

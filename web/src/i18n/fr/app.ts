@@ -54,6 +54,7 @@ export const app = {
   'feed.never': 'Aucune nouvelle reçue depuis l’ouverture de la page.',
   'picture.still_of': 'Dernière image de {camera}',
   'picture.no_still': 'Pas d’image de cette caméra en ce moment',
+  'picture.no_still_why': 'Pas d’image : {why}',
   'live.video': 'Vidéo en direct de {camera}',
   'live.on': 'Direct',
   'live.connecting': 'Ouverture du direct…',

@@ -57,6 +57,11 @@ export const retention = {
   'retention.hold.extend': 'Prolonger de 30 jours',
   'retention.hold.ask_release': 'Demander la levée',
   'retention.hold.asked': 'Levée demandée : une seconde personne doit l’accepter.',
+  'retention.hold.why': 'Motif (gardé au journal)',
+  'retention.hold.extended': 'Prolongé de 30 jours.',
+  'retention.hold.agreed': 'Levée acceptée par {who}.',
+  'retention.hold.release': 'Lever maintenant',
+  'retention.hold.done': 'Retenue levée : ce qui est échu sera détruit dans la minute.',
   'retention.ledger': 'Registre des destructions',
   'retention.ledger.none': 'Aucune destruction.',
   'retention.ledger.at': 'Détruit le',
@@ -70,4 +75,6 @@ export const retention = {
   'retention.why.no_record': 'sans fiche',
   'retention.why.no_alert': 'sans alerte',
   'retention.why.too_late': 'arrivé trop tard',
+  'retention.why.case_ended': 'réquisition échue',
+  'retention.why.case_closed': 'dossier clos',
 } as const;
