@@ -8,18 +8,33 @@ from dataclasses import replace
 
 import structlog
 
+from beffroi.govern.authorisations import Coverage, CoverageReason
 from beffroi.govern.doors import Doors
 from beffroi.govern.rights import SYSTEM
 from beffroi.govern.rules import RuleStanding
 from beffroi.govern.switching import AnalysisChange, SwitchState
 from beffroi.run.messages import AuthorisedRule, CameraOrder
+from beffroi.run.state import STOPPED
 from beffroi.run.supervisor import Supervisor
 from beffroi.vocabulary.camera import Camera
 from beffroi.vocabulary.errors import BeffroiError
 
 log = structlog.get_logger("beffroi.app")
-STOPPED = "analysis_stopped"
 UNCHECKED = "authorisations cannot be checked"
+_WORDS: dict[CoverageReason, str] = {
+    CoverageReason.NO_AUTHORISATION: "no authorisation names this camera",
+    CoverageReason.SITUATION_NOT_COVERED: "authorisation {} does not cover what the rule watches for",
+    CoverageReason.PURPOSE_DIFFERS: "authorisation {} is for another purpose than the rule",
+    CoverageReason.REGIME_FORBIDS: "the regime of authorisation {} does not allow it",
+    CoverageReason.REVOKED: "authorisation {} was revoked",
+    CoverageReason.EXPIRED: "authorisation {} has expired",
+    CoverageReason.NOT_YET_VALID: "authorisation {} does not hold yet",
+    CoverageReason.OUTSIDE_HOURS: "outside the hours of authorisation {}",
+    CoverageReason.NOTHING_IN_COMMON: "authorisations {} allow nothing in common",
+    CoverageReason.CLOCK_STEPPED_BACK: "the clock was put back: somebody must say that it is right",
+    CoverageReason.ANALYSIS_STOPPED: STOPPED,
+}
+"""Why a camera is not analysed, for its status and the journal."""
 
 
 def orders_of(cameras: Sequence[Camera], standings: dict[str, list[RuleStanding]]) -> list[CameraOrder]:
@@ -42,11 +57,29 @@ def orders_of(cameras: Sequence[Camera], standings: dict[str, list[RuleStanding]
                     )
                 )
             else:
-                named = f" ({coverage.authorisation_id})" if coverage.authorisation_id else ""
-                refusals.append(f"{coverage.reason.value}{named}")
+                refusals.append(why_refused(coverage))
         refused = refusals[0] if refusals and not rules else ""
         orders.append(CameraOrder(camera=camera, rules=tuple(rules), refused=refused))
     return orders
+
+
+def why_refused(coverage: Coverage) -> str:
+    """Why nothing is analysed, in a sentence that names the authorisation.
+
+    >>> why_refused(Coverage(covered=False, reason=CoverageReason.REVOKED, authorisation_id="order-1"))
+    'authorisation order-1 was revoked'
+    """
+    return _WORDS.get(coverage.reason, coverage.reason.value).format(coverage.authorisation_id)
+
+
+def why_stopped(switch: SwitchState) -> str:
+    """Who stopped all analysis and why, in a sentence.
+
+    >>> why_stopped(SwitchState(stopped=True, at=UtcNs(0), by="ines", why="false alerts"))
+    'analysis stopped by ines: false alerts'
+    """
+    by = f" by {switch.by}" if switch.by else ""
+    return f"{STOPPED}{by}: {switch.why}" if switch.why else f"{STOPPED}{by}"
 
 
 class Watching:
@@ -112,7 +145,7 @@ class Watching:
         self._cameras = tuple(cameras)
         orders = orders_of(cameras, self._doors.rules.for_watching(SYSTEM))
         if switch.stopped:  # also when the switch cannot be read
-            orders = [replace(one, rules=(), refused=STOPPED) for one in orders]
+            orders = [replace(one, rules=(), refused=why_stopped(switch)) for one in orders]
         self._tell(orders)
         return orders
 

@@ -186,7 +186,7 @@ class CameraLife:
         refused = order.refused
         wanted = [r for r in order.rules if r.rule.enabled]
         if not refused and wanted and not self.in_force(UtcNs(time_ns())):
-            refused = "the authorisation of its rules has ended"
+            refused = f"authorisation {' '.join(sorted({r.authorisation_id for r in wanted}))} has ended"
         up = any(r.link is Link.UP for r in self.readers)
         return Facts(
             enabled=order.camera.enabled,

@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from beffroi.vocabulary.camera import CameraReason, WatchState
 
+STOPPED = "analysis stopped"
+"""How the sentence begins that says that the kill switch was used."""
+
 LATE_SHARE = 0.05
 """From which share of late frames a camera counts as degraded. Source: our choice, ADR 51."""
 
@@ -99,7 +102,7 @@ def _not_watched(facts: Facts) -> tuple[CameraReason, str] | None:
 
 def _why_refused(refused: str) -> CameraReason:
     """The kill switch is told apart from a missing authorisation."""
-    stopped = refused.startswith(CameraReason.ANALYSIS_STOPPED)
+    stopped = refused.startswith(STOPPED)
     return CameraReason.ANALYSIS_STOPPED if stopped else CameraReason.NO_AUTHORISATION
 
 

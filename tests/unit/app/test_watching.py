@@ -64,13 +64,13 @@ def test_revoked_and_expired_are_refused_and_say_so(town: Town) -> None:
     town.settle()
     town.doors.authorisations.revoke(LOCAL_ADMINISTRATOR, "order-1", why="over")
     assert orders(town)["mairie"].rules == ()
-    assert orders(town)["mairie"].refused == "revoked (order-1)"
+    assert orders(town)["mairie"].refused == "authorisation order-1 was revoked"
 
 
 def test_expiry_is_seen_without_anybody_doing_anything(town: Town) -> None:
     town.settle()
     town.clock.advance(10 * 86_400)
-    assert orders(town)["mairie"].refused == "expired (order-1)"
+    assert orders(town)["mairie"].refused == "authorisation order-1 has expired"
 
 
 async def test_a_change_is_acted_on_at_once_and_the_rest_every_so_often(town: Town, tmp_path: Path) -> None:
@@ -137,7 +137,8 @@ async def test_the_journal_says_when_analysis_begins_and_ends_and_why(town: Town
     assert diary(town) == [("analysis_started", "camera:mairie", "order-1", "authorised")]
     town.doors.analysis.stop(SUPERVISOR, why="The model has gone mad")
     await watching.check()
-    assert diary(town)[1:] == [("analysis_stopped", "camera:mairie", "order-1", "analysis_stopped")]
+    why = "analysis stopped by odile: The model has gone mad"
+    assert diary(town)[1:] == [("analysis_stopped", "camera:mairie", "order-1", why)]
     assert rung == [1]
     town.doors.analysis.resume(SUPERVISOR, why="The model was replaced")
     await watching.check()
@@ -145,7 +146,7 @@ async def test_the_journal_says_when_analysis_begins_and_ends_and_why(town: Town
     await watching.check()
     assert diary(town)[2:] == [
         ("analysis_started", "camera:mairie", "order-1", "authorised"),
-        ("analysis_stopped", "camera:mairie", "order-1", "revoked (order-1)"),
+        ("analysis_stopped", "camera:mairie", "order-1", "authorisation order-1 was revoked"),
     ]
     town.doors.authorisations.grant(LOCAL_ADMINISTRATOR, authorisation("order-2"))
     await watching.check()

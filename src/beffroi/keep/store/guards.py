@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 def append_only(table: str, dialect: str, *, kept: str = "") -> Iterable[str]:
@@ -45,3 +45,26 @@ def _postgresql(table: str, kept: str) -> Iterable[str]:
         f"FOR EACH STATEMENT EXECUTE FUNCTION keep_{table}()"
     )
     yield f"CREATE TRIGGER keep_{table}_rows BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION keep_{table}_rows()"
+
+
+def sealed(table: str, columns: Sequence[str], dialect: str) -> Iterable[str]:
+    """The statements that refuse to delete a table's rows or to alter some of their columns.
+
+    >>> len(list(sealed("authorisations", ["document"], "sqlite")))
+    2
+    """
+    if dialect == "postgresql":
+        yield (
+            f"CREATE FUNCTION seal_{table}() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE EXCEPTION '{table} stay as they were signed'; END $$"
+        )
+        yield (
+            f"CREATE TRIGGER seal_{table} BEFORE DELETE OR TRUNCATE OR UPDATE OF {', '.join(columns)} ON {table} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION seal_{table}()"
+        )
+        return
+    for verb in (f"UPDATE OF {', '.join(columns)}", "DELETE"):
+        yield (
+            f"CREATE TRIGGER seal_{table}_{verb.split()[0].lower()} BEFORE {verb} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} stay as they were signed'); END"
+        )

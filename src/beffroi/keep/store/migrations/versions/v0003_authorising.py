@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from beffroi.keep.store.guards import append_only
+from beffroi.keep.store.guards import append_only, sealed
 
 revision = "0003"
 down_revision = "0002"
@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables of this subject; analysis is switched on."""
+    """Make the tables of this subject; analysis is switched on, and what was signed stays so."""
     op.create_table(
         "order_files",
         sa.Column("sha256", sa.String(length=64), nullable=False),
@@ -41,5 +41,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("place", name=op.f("pk_clock_marks")),
     )
     op.bulk_insert(switches, [{"switch": "analysis", "stopped": False, "at": 0, "by": "", "why": ""}])
-    for statement in append_only("order_files", op.get_context().dialect.name):
+    dialect = op.get_context().dialect.name
+    signed = ("authorisation_id", "purpose_id", "document", "made_at", "made_by")
+    for statement in (*append_only("order_files", dialect), *sealed("authorisations", signed, dialect)):
         op.execute(statement)
