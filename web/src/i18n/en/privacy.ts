@@ -3,6 +3,7 @@ import type { privacy as french } from '@/i18n/fr/privacy';
 /** Privacy. */
 export const privacy: Record<keyof typeof french, string> = {
   'privacy.title': 'Privacy',
+  'privacy.title_of': 'Privacy: {camera}',
   'privacy.about': 'Masks (homes) cover the picture before it is analysed, shown or recorded. What is recorded already is not written anew.',
   'privacy.picture': 'Picture and masks',
   'privacy.masks': 'Masks',
@@ -14,6 +15,9 @@ export const privacy: Record<keyof typeof french, string> = {
   'privacy.why': 'Reason (kept in the journal)',
   'privacy.saved': 'Saved.',
   'privacy.waits': 'This request waits for a second person’s agreement.',
+  'privacy.asked': 'What is asked for: {masks} mask(s), blur {blur}. Reason: “{why}”',
+  'privacy.on': 'kept',
+  'privacy.off': 'taken off',
   'privacy.agreed': 'A second person has agreed.',
   'privacy.carry_out': 'Carry out',
   'privacy.blurred': 'Blurred',

@@ -1,6 +1,7 @@
 /** Privacy. */
 export const privacy = {
   'privacy.title': 'Vie privée',
+  'privacy.title_of': 'Vie privée : {camera}',
   'privacy.about': 'Les masques (habitations) couvrent l’image avant toute analyse, tout affichage et tout enregistrement. Ce qui est déjà enregistré n’est pas réécrit.',
   'privacy.picture': 'Image et masques',
   'privacy.masks': 'Masques',
@@ -12,6 +13,9 @@ export const privacy = {
   'privacy.why': 'Motif (conservé au journal)',
   'privacy.saved': 'Enregistré.',
   'privacy.waits': 'Cette demande attend l’accord d’une seconde personne.',
+  'privacy.asked': 'Ce qui est demandé : {masks} masque(s), floutage {blur}. Motif : « {why} »',
+  'privacy.on': 'maintenu',
+  'privacy.off': 'retiré',
   'privacy.agreed': 'Une seconde personne a donné son accord.',
   'privacy.carry_out': 'Appliquer',
   'privacy.blurred': 'Flouté',
