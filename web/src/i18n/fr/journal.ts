@@ -130,7 +130,7 @@ export const journal = {
   'journal.fact.hides': 'Cache',
   'journal.fact.items': 'Éléments',
   'journal.fact.key': 'Clé',
-  'journal.fact.kind': 'Genre',
+  'journal.fact.kind': 'Type',
   'journal.fact.last': 'Dernière',
   'journal.fact.lift': 'Levée',
   'journal.fact.masks': 'Masques',
