@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from beffroi.app.intake import Intake
+from beffroi.app.oidc_settings import openid_settings
 from beffroi.app.settings import Settings
 from beffroi.app.watching import Watching
 from beffroi.govern.doors import Doors
@@ -284,4 +285,5 @@ def serve_settings(settings: Settings) -> ServeSettings:
         live_clients=settings.live.clients,
         metrics_token=settings.metrics.token.get_secret_value(),
         plan_file=settings.plan.file,
+        openid=openid_settings(settings.oidc),
     )

@@ -22,6 +22,7 @@ from pydantic_settings import (
 
 from beffroi.app.audit_settings import AuditSettings
 from beffroi.app.governance_settings import AccountSettings
+from beffroi.app.oidc_settings import OidcSettings
 from beffroi.app.privacy_settings import PrivacySettings
 from beffroi.app.yaml_lines import read_yaml
 from beffroi.vocabulary.errors import InvalidInputError
@@ -222,6 +223,7 @@ class Settings(BaseSettings):
     server: ServerSettings = ServerSettings()
     session: SessionSettings = SessionSettings()
     accounts: AccountSettings = AccountSettings()
+    oidc: OidcSettings = OidcSettings()
     analysis: AnalysisSettings = AnalysisSettings()
     evidence: EvidenceSettings = EvidenceSettings()
     alerts: AlertSettings = AlertSettings()

@@ -29,6 +29,7 @@ from beffroi.serve.routes import (
     events,
     house,
     journal,
+    outside,
     papers,
     privacy,
     register,
@@ -44,6 +45,7 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
     module.router
     for module in (
         session,
+        outside,
         account,
         accounts,
         requests,
@@ -106,6 +108,7 @@ def create_app(deps: ServeDeps) -> FastAPI:
     app.state.figures = figures
     app.state.observe = figures.observe
     app.state.seats = LiveSeats(deps.settings.live_clients)
+    app.state.outside = outside.desk_for(deps.settings.openid, deps.clock)
     app.state.sign_in_seats = asyncio.Semaphore(SEATS)
     given: ServeSettings = deps.settings
     app.add_middleware(

@@ -12,6 +12,7 @@ from beffroi.govern.doors import Doors
 from beffroi.ports.registry import BrokenPlugin
 from beffroi.ports.situation import SituationSpec
 from beffroi.run.supervisor import Supervisor
+from beffroi.serve.openid.settings import OpenIdSettings
 from beffroi.serve.sinks.delivering import SinkFigures
 from beffroi.serve.stream import EventHub
 from beffroi.vocabulary.camera import StreamSpec
@@ -31,6 +32,7 @@ class ServeSettings:
     metrics_token: str = field(default="", repr=False)
     plan_file: Path | None = None
     static_dir: Path | None = None
+    openid: OpenIdSettings = field(default_factory=OpenIdSettings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ import { accounts } from '@/i18n/en/accounts';
 import { authorisations } from '@/i18n/en/authorisations';
 import { cases } from '@/i18n/en/cases';
 import { journal } from '@/i18n/en/journal';
+import { outside } from '@/i18n/en/outside';
 import { privacy } from '@/i18n/en/privacy';
 import { register } from '@/i18n/en/register';
 import { requests } from '@/i18n/en/requests';
@@ -17,4 +18,4 @@ import { history } from '@/i18n/en/history';
 import { words } from '@/i18n/en/words';
 import type { Key } from '@/i18n/fr';
 
-export const en: Record<Key, string> = { ...app, ...account, ...accounts, ...authorisations, ...cases, ...journal, ...privacy, ...register, ...requests, ...retention, ...transparency, ...cameras, ...desk, ...editor, ...history, ...words };
+export const en: Record<Key, string> = { ...app, ...account, ...accounts, ...authorisations, ...cases, ...journal, ...outside, ...privacy, ...register, ...requests, ...retention, ...transparency, ...cameras, ...desk, ...editor, ...history, ...words };

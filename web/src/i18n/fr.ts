@@ -4,6 +4,7 @@ import { accounts } from '@/i18n/fr/accounts';
 import { authorisations } from '@/i18n/fr/authorisations';
 import { cases } from '@/i18n/fr/cases';
 import { journal } from '@/i18n/fr/journal';
+import { outside } from '@/i18n/fr/outside';
 import { privacy } from '@/i18n/fr/privacy';
 import { register } from '@/i18n/fr/register';
 import { requests } from '@/i18n/fr/requests';
@@ -16,6 +17,6 @@ import { editor } from '@/i18n/fr/editor';
 import { history } from '@/i18n/fr/history';
 import { words } from '@/i18n/fr/words';
 
-export const fr = { ...app, ...account, ...accounts, ...authorisations, ...cases, ...journal, ...privacy, ...register, ...requests, ...retention, ...transparency, ...cameras, ...desk, ...editor, ...history, ...words };
+export const fr = { ...app, ...account, ...accounts, ...authorisations, ...cases, ...journal, ...outside, ...privacy, ...register, ...requests, ...retention, ...transparency, ...cameras, ...desk, ...editor, ...history, ...words };
 
 export type Key = keyof typeof fr;
