@@ -1,4 +1,4 @@
-"""The session's cookie: set, rotated and taken away in one manner."""
+"""The cookies of signing in: set, rotated and taken away in one manner."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from beffroi.govern.identity.sessions import Visitor
 from beffroi.serve.deps import deps_of
 
 COOKIE = "beffroi_session"
+HANDSHAKE_COOKIE = "beffroi_outside"
+HANDSHAKE_PATH = "/api/v1/session/outside"
 
 
 def is_secure(request: HTTPConnection) -> bool:
@@ -33,6 +35,26 @@ def set_session(request: HTTPConnection, response: Response, token: str) -> None
 def drop_session(request: HTTPConnection, response: Response) -> None:
     """Take the cookie away."""
     response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict", secure=is_secure(request))
+
+
+def set_handshake(request: HTTPConnection, response: Response, sealed: str, *, lasts_s: int) -> None:
+    """Give the browser what it must come back from a provider with: by a link followed from there, hence lax."""
+    response.set_cookie(
+        HANDSHAKE_COOKIE,
+        sealed,
+        max_age=lasts_s,
+        path=HANDSHAKE_PATH,
+        httponly=True,
+        samesite="lax",
+        secure=is_secure(request),
+    )
+
+
+def drop_handshake(request: HTTPConnection, response: Response) -> None:
+    """Take it away: it has served, or is of no use."""
+    response.delete_cookie(
+        HANDSHAKE_COOKIE, path=HANDSHAKE_PATH, httponly=True, samesite="lax", secure=is_secure(request)
+    )
 
 
 def visitor_of(request: HTTPConnection) -> Visitor:

@@ -167,3 +167,17 @@ def make_served(tmp_path: Path) -> Iterator[Callable[..., ServedTown]]:
     yield make
     for one in made:
         one.stop()
+
+
+@pytest.fixture(scope="module")
+def make_lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., ServedTown]]:
+    """Makes a town for all tests of a module, with its settings."""
+    made: list[ServedTown] = []
+
+    def make(**settings: Any) -> ServedTown:
+        made.append(ServedTown(tmp_path_factory.mktemp("town"), **settings).start())
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.stop()

@@ -14,7 +14,15 @@ from fastapi.responses import RedirectResponse, Response
 from beffroi.govern.accounts import OutsideRefusedError, SignedIn
 from beffroi.govern.rights import Actor, Role
 from beffroi.serve.access import Open
-from beffroi.serve.cookies import COOKIE, is_secure, set_session, visitor_of
+from beffroi.serve.cookies import (
+    COOKIE,
+    HANDSHAKE_COOKIE,
+    HANDSHAKE_PATH,
+    drop_handshake,
+    set_handshake,
+    set_session,
+    visitor_of,
+)
 from beffroi.serve.deps import deps_of
 from beffroi.serve.openid.handshake import LASTS_S, Handshake, Handshakes
 from beffroi.serve.openid.people import person_of
@@ -25,8 +33,6 @@ from beffroi.serve.wire.outside import OutsideOut
 from beffroi.vocabulary.time import NS_PER_S, UtcNs
 
 OUTSIDE = "/session/outside"
-HANDSHAKE_COOKIE = "beffroi_outside"
-_COOKIE_PATH = f"/api/v1{OUTSIDE}"
 _ERROR = re.compile(r"[a-z_]{1,60}")
 _LONGEST = 4096
 _REFUSALS = {
@@ -107,22 +113,14 @@ async def start(request: Request) -> Response:
     """Begin: the browser is sent to the provider, with a sealed cookie that its answer must come back with."""
     desk = _desk(request)
     base = deps_of(request).settings.public_url or f"{request.url.scheme}://{request.url.netloc}"
-    begun = Handshake(redirect_uri=f"{base}{_COOKIE_PATH}/callback", former=request.cookies.get(COOKIE, "")[:128])
+    begun = Handshake(redirect_uri=f"{base}{HANDSHAKE_PATH}/callback", former=request.cookies.get(COOKIE, "")[:128])
     try:
         address = await desk.provider.address(begun)
     except OpenIdError as error:
         log.warning("outside_sign_in_failed", code=error.code, cause=str(error))
         return _failed(request, error.code)
     response = RedirectResponse(address, status_code=303, headers={"Cache-Control": "no-store"})
-    response.set_cookie(
-        HANDSHAKE_COOKIE,
-        desk.handshakes.seal(begun, now_s=_now_s(request)),
-        max_age=LASTS_S,
-        path=_COOKIE_PATH,
-        httponly=True,
-        samesite="lax",  # the answer comes from the provider's site, by a link that is followed
-        secure=is_secure(request),
-    )
+    set_handshake(request, response, desk.handshakes.seal(begun, now_s=_now_s(request)), lasts_s=LASTS_S)
     return response
 
 
@@ -158,9 +156,7 @@ async def callback(
             await asyncio.to_thread(deps_of(request).doors.sessions.sign_out, begun.former)
         response = RedirectResponse("/", status_code=303)
         set_session(request, response, signed.token)
-    response.delete_cookie(
-        HANDSHAKE_COOKIE, path=_COOKIE_PATH, httponly=True, samesite="lax", secure=is_secure(request)
-    )
+    drop_handshake(request, response)
     return response
 
 

@@ -170,6 +170,20 @@ def make_house(make_served: Callable[..., ServedTown]) -> MakeHouse:
     return make
 
 
+@pytest.fixture(scope="module")
+def lying() -> Iterator[str]:
+    """The address of a provider that lies."""
+    command = [sys.executable, str(SOURCES.parent / "lying_provider.py")]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert process.stdout is not None
+    address = process.stdout.readline().strip()
+    assert address, "the lying provider did not start"
+    yield address
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
 @pytest.fixture
 def provider(provider_program: tuple[str, str]) -> Iterator[RealProvider]:
     one = RealProvider(provider_program)
@@ -185,8 +199,24 @@ def house(make_house: MakeHouse, provider: RealProvider) -> ServedTown:
     return made
 
 
+MakeVisit = Callable[..., Visit]
+
+
 @pytest.fixture
-def visit(house: ServedTown) -> Iterator[Visit]:
-    one = Visit(house)
-    yield one
-    one.web.close()
+def make_visit() -> Iterator[MakeVisit]:
+    """Somebody's browser before a house."""
+    made: list[Visit] = []
+
+    def make(house: ServedTown) -> Visit:
+        made.append(Visit(house))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.web.close()
+
+
+@pytest.fixture
+def visit(house: ServedTown, make_visit: MakeVisit) -> Visit:
+    """A browser before the house of the test."""
+    return make_visit(house)
