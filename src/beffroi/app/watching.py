@@ -137,13 +137,13 @@ class Watching:
 
     def _orders(self) -> list[CameraOrder]:
         self._doors.analysis.mark_clock(SYSTEM)
-        switch = self._doors.analysis.state(SYSTEM).switch
-        if self._switch is not None and switch != self._switch:
-            self._on_switched()  # another process may have turned it: pages hear of it from here
-        self._switch = switch
         cameras = self._doors.cameras.for_watching(SYSTEM)
         self._cameras = tuple(cameras)
         orders = orders_of(cameras, self._doors.rules.for_watching(SYSTEM))
+        switch = self._doors.analysis.state(SYSTEM).switch  # last: what was refused by it can then name who turned it
+        if self._switch is not None and switch != self._switch:
+            self._on_switched()  # another process may have turned it: pages hear of it from here
+        self._switch = switch
         if switch.stopped:  # also when the switch cannot be read
             orders = [replace(one, rules=(), refused=why_stopped(switch)) for one in orders]
         self._tell(orders)
