@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from beffroi.govern.authorisations import Coverage, Disagreement
-from beffroi.govern.granting import Overlap, check_authorisation, overlaps
+from beffroi.govern.granting import Overlap, all_overlaps, check_authorisation, overlaps
 from beffroi.govern.passage import Passage, Writing
 from beffroi.govern.regimes.terms import RegimeBook
 from beffroi.govern.rights import LOCAL_ADMINISTRATOR, Actor, Right
@@ -70,6 +70,11 @@ class Authorisations:
         """Authorisations in force that apply together to a camera and differ: their ids, and on what."""
         with self._passage.reading(actor, Right.SEE_AUTHORISATIONS) as connection:
             return self._passage.in_force(connection).disagreements_of(camera_id)
+
+    def overlapping(self, actor: Actor) -> dict[str, list[Overlap]]:
+        """Of each authorisation that has not ended, those that apply together with it and on what they differ."""
+        with self._passage.reading(actor, Right.SEE_AUTHORISATIONS) as connection:
+            return all_overlaps(connection, self._passage.regimes, self._passage.clock())
 
     def purposes(self, actor: Actor) -> list[Purpose]:
         """Every purpose, by id."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -55,14 +55,30 @@ def check_authorisation(connection: Connection, given: Authorisation, regimes: R
 
 def overlaps(connection: Connection, given: Authorisation, regimes: RegimeBook, now: UtcNs) -> list[Overlap]:
     """The authorisations that would apply together with a new one and say something else: the narrower will win."""
+    placed = _placed(connection, [given, *authorisations.all_authorisations(connection)])
+    return _overlaps(placed[0], placed[1:], regimes, now)
+
+
+def all_overlaps(connection: Connection, regimes: RegimeBook, now: UtcNs) -> dict[str, list[Overlap]]:
+    """Of each kept authorisation that has not ended, the others that apply together with it."""
+    kept = authorisations.all_authorisations(connection)
+    placed = _placed(connection, [one for one in kept if now < min(one.valid_to, one.revoked_at or one.valid_to)])
+    return {one.authorisation_id: _overlaps(one, placed, regimes, now) for one in placed}
+
+
+def _placed(connection: Connection, given: Iterable[Authorisation]) -> list[Authorisation]:
     places = {one.camera_id: one.plan_xy for one in cameras.all_cameras(connection) if one.plan_xy is not None}
-    new = with_perimeter(given, places)
+    return [with_perimeter(one, places) for one in given]
+
+
+def _overlaps(
+    new: Authorisation, placed: Iterable[Authorisation], regimes: RegimeBook, now: UtcNs
+) -> list[Overlap]:
     found = []
-    for kept in authorisations.all_authorisations(connection):
-        other = with_perimeter(kept, places)
+    for other in placed:
         ends = min(other.valid_to, other.revoked_at or other.valid_to)
         together = (
-            other.authorisation_id not in (given.authorisation_id, given.replaces)
+            other.authorisation_id not in (new.authorisation_id, new.replaces)
             and other.purpose_id == new.purpose_id
             and bool(other.cameras & new.cameras)
             and bool(other.situations & new.situations)

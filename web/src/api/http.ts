@@ -20,6 +20,8 @@ export function whenSignedOut(then: () => void): void {
 export interface Asked {
   query?: Record<string, string | number | undefined>;
   body?: unknown;
+  /** A file sent as it is, instead of a body. */
+  bytes?: Blob;
   headers?: Record<string, string>;
   waitMs?: number;
 }
@@ -35,12 +37,13 @@ export function address(path: string, query: Asked['query'] = {}): string {
 export async function ask<T>(method: string, path: string, asked: Asked = {}): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json', ...asked.headers };
   if (asked.body !== undefined) headers['Content-Type'] = 'application/json';
+  if (asked.bytes) headers['Content-Type'] = 'application/octet-stream';
   if (!SAFE.has(method) && csrfToken) headers['X-CSRF-Token'] = csrfToken;
   try {
     const answer = await fetch(address(path, asked.query), {
       method,
       headers,
-      body: asked.body === undefined ? null : JSON.stringify(asked.body),
+      body: asked.bytes ?? (asked.body === undefined ? null : JSON.stringify(asked.body)),
       credentials: 'same-origin',
       signal: AbortSignal.timeout(asked.waitMs ?? WAIT_MS),
     });

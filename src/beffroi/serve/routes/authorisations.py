@@ -54,10 +54,13 @@ def authorisations(
     deps = deps_of(request)
     door, now = deps.doors.authorisations, deps.clock()
     cameras = door.resolved(session.actor)
-    listed = [
-        authorisation_out(one.authorisation, now=now, kept=one, cameras=cameras.get(one.authorisation.authorisation_id))
-        for one in door.kept(session.actor)
-    ]
+    together = door.overlapping(session.actor)
+    listed = []
+    for one in door.kept(session.actor):
+        name = one.authorisation.authorisation_id
+        others = together.get(name, [])
+        out = authorisation_out(one.authorisation, now=now, kept=one, cameras=cameras.get(name), together=others)
+        listed.append(out)
     return [one for one in listed if not camera_id or camera_id in one.cameras]
 
 

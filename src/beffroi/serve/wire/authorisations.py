@@ -108,6 +108,7 @@ class AuthorisationOut(Wire):
     made_by: str = ""
     revoked_by: str = ""
     revoked_why: str = ""
+    overlaps: list[OverlapOut] = Field(default_factory=list)
 
 
 class WaitingGrantOut(Wire):
@@ -248,9 +249,14 @@ def regime_out(terms: RegimeTerms) -> RegimeTermsOut:
 
 
 def authorisation_out(
-    given: Authorisation, *, now: int, kept: KeptAuthorisation | None = None, cameras: Iterable[str] | None = None
+    given: Authorisation,
+    *,
+    now: int,
+    kept: KeptAuthorisation | None = None,
+    cameras: Iterable[str] | None = None,
+    together: Iterable[Overlap] = (),
 ) -> AuthorisationOut:
-    """An authorisation on the wire, with its entry and its end where they are known."""
+    """An authorisation on the wire, with its entry, its end and those it applies together with, where known."""
     running = given.valid_from <= now < given.valid_to
     return AuthorisationOut(
         authorisation_id=given.authorisation_id,
@@ -277,4 +283,5 @@ def authorisation_out(
         made_by=kept.made_by if kept else "",
         revoked_by=kept.revoked_by if kept else "",
         revoked_why=kept.revoked_why if kept else "",
+        overlaps=[overlap_out(one) for one in together],
     )
