@@ -71,9 +71,7 @@ def _placed(connection: Connection, given: Iterable[Authorisation]) -> list[Auth
     return [with_perimeter(one, places) for one in given]
 
 
-def _overlaps(
-    new: Authorisation, placed: Iterable[Authorisation], regimes: RegimeBook, now: UtcNs
-) -> list[Overlap]:
+def _overlaps(new: Authorisation, placed: Iterable[Authorisation], regimes: RegimeBook, now: UtcNs) -> list[Overlap]:
     found = []
     for other in placed:
         ends = min(other.valid_to, other.revoked_at or other.valid_to)
