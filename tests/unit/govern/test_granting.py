@@ -80,6 +80,18 @@ def test_a_taken_id_and_an_unaccepted_overlap_are_refused(town: Town) -> None:
     assert [one.disagreements[0].narrowed_by for one in door.check(ADMINISTRATOR, NEW)] == [("order-2",)]
 
 
+def test_those_that_apply_together_are_told_of_each_other_until_one_ends(town: Town) -> None:
+    door = town.doors.authorisations
+    assert door.overlapping(OPERATOR) == {"order-1": []}
+    door.grant(LOCAL_ADMINISTRATOR, NEW)
+    told = door.overlapping(OPERATOR)
+    assert [one.authorisation_id for one in told["order-1"]] == ["order-2"]
+    assert [one.authorisation_id for one in told["order-2"]] == ["order-1"]
+    assert told["order-1"][0].disagreements[0].narrowed_by == ("order-2",)
+    door.revoke(ADMINISTRATOR, "order-2", why="La fête est annulée")
+    assert door.overlapping(OPERATOR) == {"order-1": []}
+
+
 def test_an_amendment_ends_the_former_in_the_same_transaction(town: Town) -> None:
     later = replace(NEW, replaces="order-1", valid_from=UtcNs(NOON + seconds_to_ns(3600)))
     town.doors.authorisations.grant(LOCAL_ADMINISTRATOR, later)
