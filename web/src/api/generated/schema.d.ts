@@ -2459,6 +2459,8 @@ export interface components {
              * @default
              */
             order_sha256?: string;
+            /** Overlaps */
+            overlaps?: components["schemas"]["OverlapOut"][];
             /** Perimeter */
             perimeter?: [
                 number,
