@@ -39,6 +39,32 @@ def _press(page: Page, name: str) -> None:
     page.keyboard.press("Enter")
 
 
+def _fill(page: Page, order: Path) -> None:
+    """The form from the regime to the purpose, by keyboard."""
+    expect(page.get_by_role("heading", name="Nouvelle autorisation")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.type("Exp")
+    expect(page.locator("[data-regime]")).to_contain_text("Demande le fichier de l’acte signé")
+    _type(page, "Référence de l’acte", "Arrêté n° 2026-114")
+    expect(page.get_by_label("Nom court", exact=True)).to_have_value("arrete-n-2026-114")
+    _type(page, "Signataire", "Le préfet")
+    order.write_bytes(ORDER)
+    page.locator("#grant-order_sha256").set_input_files(str(order))
+    expect(page.locator("[data-order]")).to_contain_text("arrete.pdf, 1 Ko")
+    page.locator("#grant-perimeter summary").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("application").focus()
+    for aim in ("ArrowUp", "ArrowRight", "ArrowDown"):
+        page.keyboard.press("Enter")
+        for _ in range(3):
+            page.keyboard.press(f"Shift+{aim}")
+    page.keyboard.press("Enter")
+    expect(page.locator("#grant-perimeter")).to_contain_text("Dedans : Grand-Place.")
+    _tick(page, "situations", "line_crossed")
+    page.get_by_label("Finalité", exact=True).focus()
+    page.keyboard.type("D")
+
+
 @pytest.mark.parametrize("language", ["fr", "en"])
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_the_page_and_its_form_are_accessible(visitor: Visitor, language: str, theme: str) -> None:
@@ -73,29 +99,7 @@ def test_an_authorisation_from_its_order_to_its_end(
     visitor.go(PATH)
     page.wait_for_selector("[data-authorisation]")
     _press(page, "Nouvelle autorisation")
-    expect(page.get_by_role("heading", name="Nouvelle autorisation")).to_be_focused()
-    page.keyboard.press("Tab")
-    page.keyboard.type("Exp")
-    expect(page.locator("[data-regime]")).to_contain_text("Demande le fichier de l’acte signé")
-    _type(page, "Référence de l’acte", "Arrêté n° 2026-114")
-    expect(page.get_by_label("Nom court", exact=True)).to_have_value("arrete-n-2026-114")
-    _type(page, "Signataire", "Le préfet")
-    order = tmp_path / "arrete.pdf"
-    order.write_bytes(ORDER)
-    page.locator("#grant-order_sha256").set_input_files(str(order))
-    expect(page.locator("[data-order]")).to_contain_text("arrete.pdf, 1 Ko")
-    page.locator("#grant-perimeter summary").focus()
-    page.keyboard.press("Enter")
-    page.get_by_role("application").focus()
-    for aim in ("ArrowUp", "ArrowRight", "ArrowDown"):
-        page.keyboard.press("Enter")
-        for _ in range(3):
-            page.keyboard.press(f"Shift+{aim}")
-    page.keyboard.press("Enter")
-    expect(page.locator("#grant-perimeter")).to_contain_text("Dedans : Grand-Place.")
-    _tick(page, "situations", "line_crossed")
-    page.get_by_label("Finalité", exact=True).focus()
-    page.keyboard.type("D")
+    _fill(page, tmp_path / "arrete.pdf")
     now = datetime.now(ZoneInfo("Europe/Paris"))
     _date(page, "valid_from", now - timedelta(days=1))
     _date(page, "valid_to", now + timedelta(days=90))
