@@ -3,6 +3,26 @@ import { keepCsrfToken, whenSignedOut } from '@/api/http';
 import type { Right, Session, User } from '@/api/nouns';
 import { asProblem, type Problem } from '@/api/problem';
 
+const HALFWAY = 'beffroi.signin.code';
+
+/** Remember in this tab that the code is what is still missing, so that a reload goes on there. Tells nothing secret. */
+function keepHalfway(halfway: boolean): void {
+  try {
+    if (halfway) sessionStorage.setItem(HALFWAY, 'yes');
+    else sessionStorage.removeItem(HALFWAY);
+  } catch {
+    // A browser without storage starts again with the password.
+  }
+}
+
+function wasHalfway(): boolean {
+  try {
+    return sessionStorage.getItem(HALFWAY) !== null;
+  } catch {
+    return false;
+  }
+}
+
 class SignedIn {
   user = $state<User | null>(null);
   rights = $state<ReadonlySet<Right>>(new Set());
@@ -35,6 +55,7 @@ class SignedIn {
     } catch (error) {
       const problem = asProblem(error);
       if (problem.status !== 401) this.trouble = problem;
+      else if (wasHalfway()) this.step = 'code';
     }
     this.known = true;
   }
@@ -50,6 +71,7 @@ class SignedIn {
 
   /** Back to the first step: the right password alone is worth nothing. */
   forgetStep(): void {
+    keepHalfway(false);
     this.step = 'done';
   }
 
@@ -63,6 +85,7 @@ class SignedIn {
   /** Take over what the server says of the session: after each step, and whenever it gives a new token. */
   accept(session: Session): void {
     keepCsrfToken(session.csrf_token);
+    keepHalfway(session.step === 'code');
     this.user = session.user;
     this.step = session.step;
     this.rights = new Set(session.rights);

@@ -70,6 +70,8 @@ def told(row: OutboxRow) -> bytes:
         return sse("camera", row.payload, row.seq)
     if row.topic == "analysis.changed":
         return sse("analysis", row.payload, row.seq)
+    if row.topic == "request.changed":
+        return sse("request", row.payload, row.seq)
     return b""
 
 

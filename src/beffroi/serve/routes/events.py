@@ -83,7 +83,7 @@ class ActorOutlet:
         200: {
             "content": {"text/event-stream": {"schema": {"type": "string"}, "example": STREAM_EXAMPLE}},
             "description": (
-                "`alert`, `verdict`, `camera`, `analysis` carry an `id`; `counters`, `governor` are passing figures; "
+                "`alert`, `verdict`, `camera`, `analysis`, `request` carry an `id`; `counters`, `governor` pass; "
                 "`reset`: too much was missed, read the queue again."
             ),
         },

@@ -4,6 +4,8 @@ export const account = {
   'account.who': '{name}, {role}',
   'account.scopes': 'Where my rights hold',
   'account.scope': 'Groups: {groups}. Purposes: {purposes}.',
+  'account.all_groups': 'all',
+  'account.all_purposes': 'all',
   'account.password': 'Password',
   'account.former': 'Present password',
   'account.new': 'New password (12 characters or more)',

@@ -4,6 +4,8 @@ export const account = {
   'account.who': '{name}, {role}',
   'account.scopes': 'Où mes droits s’appliquent',
   'account.scope': 'Groupes : {groups}. Finalités : {purposes}.',
+  'account.all_groups': 'tous',
+  'account.all_purposes': 'toutes',
   'account.password': 'Mot de passe',
   'account.former': 'Mot de passe actuel',
   'account.new': 'Nouveau mot de passe (12 caractères ou plus)',
