@@ -130,6 +130,12 @@ def pages() -> Path:
 
 
 @pytest.fixture(scope="session")
+def make_house(tmp_path_factory: pytest.TempPathFactory, pages: Path) -> Callable[[], House]:
+    """A house apart from the usual one, not yet started."""
+    return lambda: House(tmp_path_factory.mktemp("apart") / "data")
+
+
+@pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory, pages: Path) -> Iterator[House]:
     """One house for all tests here, with alerts of which at least two have their clips."""
     house = House(tmp_path_factory.mktemp("house") / "data")
