@@ -41,7 +41,7 @@ def built_paths(tree: ast.Module) -> Iterator[int]:
         for part in parts:
             said = part.value if isinstance(part, ast.Constant) and isinstance(part.value, str) else ""
             if FOOTAGE_FOLDERS & set(said.split("/")):
-                yield node.lineno
+                yield part.lineno
 
 
 def readers(tree: ast.Module) -> Iterator[tuple[int, str]]:
