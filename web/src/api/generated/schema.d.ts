@@ -9588,7 +9588,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description `alert`, `verdict`, `camera`, `analysis` carry an `id`; `counters`, `governor` are passing figures; `reset`: too much was missed, read the queue again. */
+            /** @description `alert`, `verdict`, `camera`, `analysis`, `request` carry an `id`; `counters`, `governor` pass; `reset`: too much was missed, read the queue again. */
             200: {
                 headers: {
                     [name: string]: unknown;
