@@ -1,6 +1,6 @@
 /** Signing in at a provider. */
 export const outside = {
-  'signin.outside': 'Sign in with {label}',
+  'signin.outside': 'Sign in: {label}',
   'signin.outside_plain': 'Sign in with the town’s account',
   'signin.or': 'or',
   'problem.oidc_unavailable': 'The identity provider does not answer.',

@@ -1,6 +1,6 @@
 /** Signing in at a provider. */
 export const outside = {
-  'signin.outside': 'Se connecter avec {label}',
+  'signin.outside': 'Se connecter : {label}',
   'signin.outside_plain': 'Se connecter avec un compte de la ville',
   'signin.or': 'ou',
   'problem.oidc_unavailable': 'Le fournisseur d’identité ne répond pas.',
