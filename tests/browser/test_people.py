@@ -167,6 +167,7 @@ def test_the_accounts_are_managed_with_lists_to_tick(visitor: Visitor) -> None:
     page.locator("tr", has_text="auditeur").get_by_role("button").focus()
     page.keyboard.press("Enter")
     page.wait_for_selector("dialog #purposes-0-all")
+    page.get_by_role("checkbox", name="Démonstration").wait_for()  # the purposes come a moment after the dialog
     assert visitor.axe() == []
     page.focus("#purposes-0-all")
     page.keyboard.press("Space")
