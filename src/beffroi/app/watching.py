@@ -75,7 +75,7 @@ def why_refused(coverage: Coverage) -> str:
 def why_stopped(switch: SwitchState) -> str:
     """Who stopped all analysis and why, in a sentence.
 
-    >>> why_stopped(SwitchState(stopped=True, at=UtcNs(0), by="ines", why="false alerts"))
+    >>> why_stopped(SwitchState(stopped=True, at=0, by="ines", why="false alerts"))
     'analysis stopped by ines: false alerts'
     """
     by = f" by {switch.by}" if switch.by else ""

@@ -106,7 +106,7 @@ ACTS: list[tuple[Right, Callable[[Doors, Actor, Town], object]]] = [
     (Right.SEE_LIVE, lambda d, a, t: d.cameras.may_see_live(a, "mairie")),
     (Right.EDIT_MASKS, lambda d, a, t: d.privacy.of_camera(a, "mairie")),
     (Right.EDIT_MASKS, lambda d, a, t: d.privacy.change(a, "mairie", MASKED, why="the table is tried")),
-    (Right.LIFT_BLUR, lambda d, a, t: d.privacy.lift(a, "camera:mairie", why="the table is tried")),
+    (Right.LIFT_BLUR, lambda d, a, t: d.privacy.lift(a, "alert:x", why="the table is tried")),
     (Right.LIFT_BLUR, lambda d, a, t: d.privacy.lifts(a)),
     (Right.LIFT_BLUR, lambda d, a, t: d.privacy.end(a, "x")),
     (Right.SEE_REQUESTS, lambda d, a, t: d.sensitive.all(a)),
