@@ -59,7 +59,7 @@ TABLE: dict[tuple[str, str], str | Right] = {
     ("GET", "/cameras/{camera_id}/still.jpg"): Right.SEE_LIVE,
     ("GET", "/cameras/{camera_id}/privacy"): Right.EDIT_MASKS,
     ("PUT", "/cameras/{camera_id}/privacy"): Right.EDIT_MASKS,
-    ("POST", "/cameras/{camera_id}/lifts"): Right.LIFT_BLUR,
+    ("POST", "/cameras/{camera_id}/lifts"): Right.SEE_LIVE,
     ("POST", "/alerts/{alert_id}/lifts"): Right.LIFT_BLUR,
     ("GET", "/lifts"): Right.LIFT_BLUR,
     ("DELETE", "/lifts/{lift_id}"): Right.LIFT_BLUR,

@@ -206,6 +206,9 @@ def test_a_rule_that_nothing_covers_says_so(served: Any) -> None:
         "authorisation_id": "",
         "reason": "no_authorisation",
         "valid_until": None,
+        "authorisation_ids": [],
+        "outputs": [],
+        "disagreements": [],
     }
 
 
@@ -214,7 +217,10 @@ def test_authorisations_and_purposes_can_be_read(served: Any) -> None:
     listed = client.get("/authorisations", params={"camera_id": "mairie"}).json()
     assert [(one["authorisation_id"], one["in_force"]) for one in listed] == [("order-1", True)]
     assert client.get("/authorisations", params={"camera_id": "nowhere"}).json() == []
-    assert client.get("/purposes").json() == [{"purpose_id": "safety", "label_fr": "Sécurité", "label_en": "Safety"}]
+    week_s = 7 * 86_400
+    assert client.get("/purposes").json() == [
+        {"purpose_id": "safety", "label_fr": "Sécurité", "label_en": "Safety", "retention_s": week_s}
+    ]
 
 
 def test_a_still_of_a_camera_without_worker_says_why_there_is_none(served: Any) -> None:

@@ -17,6 +17,8 @@ router = APIRouter(tags=["privacy"])
 Masker = Annotated[Session, Depends(Needs(Right.EDIT_MASKS))]
 Lifter = Annotated[Session, Depends(Needs(Right.LIFT_BLUR))]
 CameraId = Annotated[str, Path(max_length=80, examples=["mairie-nord"])]
+LiveLifter = Annotated[Session, Depends(Needs(Right.SEE_LIVE))]
+"""Who sees live may ask; the door checks the right to lift too."""
 AlertId = Annotated[str, Path(max_length=80, examples=["al_01J9ZK3M7Q"])]
 LiftId = Annotated[str, Path(max_length=64, examples=["lift-8c1d"])]
 
@@ -56,7 +58,7 @@ def change_privacy(
     status_code=201,
     responses=problems(401, 403, 404, 409, 422),
 )
-def lift_of_camera(request: Request, session: Lifter, camera_id: CameraId, given: LiftIn) -> LiftOut:
+def lift_of_camera(request: Request, session: LiveLifter, camera_id: CameraId, given: LiftIn) -> LiftOut:
     """The live picture and the still, for this person alone. It is kept in the journal with its reason."""
     privacy = deps_of(request).doors.privacy
     return lift_out(privacy.lift(session.actor, f"camera:{camera_id}", why=given.why, minutes=given.minutes))

@@ -105,7 +105,7 @@ def test_an_answer_is_kept_as_quickly_as_ever(flooded: Town) -> None:
             "SELECT * FROM alerts WHERE state = 'held' ORDER BY severity_rank DESC, due_at LIMIT 5",
             "ix_alerts_queue",
         ),
-        ("SELECT * FROM evidence WHERE expires_at <= 1", "ix_evidence_expires"),
+        ("SELECT * FROM evidence WHERE destroy_at <= 1", "ix_evidence_destroy"),
     ],
 )
 def test_searches_go_by_index(flooded: Town, query: str, index: str) -> None:
