@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 import structlog
@@ -61,6 +62,7 @@ class Rendition:
         self._over = False
         self._decoder: StreamDecoder | None = None
         self._coder: PictureCoder | None = None
+        self._held: Packet | None = None
         self._run_id = ""
         self._decoded_ns = -1
         self._end_listening: Callable[[], None] = life.listen(self._take, smallest=blurred)
@@ -139,7 +141,7 @@ class Rendition:
         return frames[-1] if frames else None
 
     def _begin(self, packet: Packet, info: StreamInfo) -> None:
-        self._run_id, self._decoded_ns, self._coder = packet.run_id, -1, None
+        self._run_id, self._decoded_ns, self._coder, self._held = packet.run_id, -1, None, None
         self._decoder = StreamDecoder(
             info, camera_id=self._camera_id, analysed_fps=self._fps, max_width_px=self._width_px
         )
@@ -151,8 +153,13 @@ class Rendition:
         with self._changed:
             views, joined, self._joined = self._views, self._joined, False
         packet, info = self._coder.code(shown.rgb, shown.ref, keyframe=joined)
+        held, self._held = self._held, packet
+        if held is None:
+            return
+        # a picture lasts until the next one, which comes when it can: a hole between two would stop the browser
+        lasting = replace(held, duration_ns=max(1, packet.media_time_ns - held.media_time_ns))
         for view in views:
-            view.take(packet, info)
+            view.take(lasting, info)
 
     def _fail(self, code: str, detail: str) -> None:
         with self._changed:
