@@ -126,8 +126,9 @@ def test_an_authorisation_from_its_order_to_its_end(
         second.go("/governance/requests")
         second.page.wait_for_selector("[data-authorisation]")
         second.shot("requests-authorisation-fr", whole=True)
-        _press(second.page, "Donner mon accord")
-        expect(second.page.get_by_role("button", name="Donner mon accord")).to_have_count(0)
+        asked = second.page.locator("article", has=second.page.locator("[data-authorisation=arrete-n-2026-114]"))
+        asked.get_by_role("button", name="Donner mon accord").press("Enter")
+        expect(asked.get_by_role("button", name="Donner mon accord")).to_have_count(0)
 
     page.reload()
     expect(card).to_have_attribute("data-state", "soon")

@@ -112,6 +112,20 @@ def test_any_byte_of_an_exported_journal(tmp_path: Path, signed: tuple[bytes, by
     assert verify_file(path).ok
 
 
+@pytest.mark.parametrize("field", [b'"public_key":"', b'"signature":"'])
+def test_every_character_of_a_checkpoint_in_an_exported_journal(
+    tmp_path: Path, signed: tuple[bytes, bytes, int], field: bytes
+) -> None:
+    """Its key is not signed with it, and the last character of a base64 text has bits that decoding drops."""
+    _, lines, _ = signed
+    begins = lines.index(field, lines.index(b'"kind":"checkpoint"')) + len(field)
+    path = tmp_path / "journal.jsonl"
+    for place in range(begins, lines.index(b'"', begins)):
+        for value in {b" ", bytes([lines[place] ^ 1]), bytes([lines[place] + 1])} - {lines[place : place + 1]}:
+            path.write_bytes(lines[:place] + value + lines[place + 1 :])
+            assert not verify_file(path).ok, (place, value)
+
+
 @FEW
 @given(data=st.data())
 def test_any_line_of_an_exported_journal_left_out_or_the_file_cut(

@@ -46,16 +46,31 @@ def key_id_of(public: bytes) -> str:
 def key_id_of_text(public_key: str) -> str:
     """The name of a public key (base64); empty when it is none."""
     try:
-        return key_id_of(base64.b64decode(public_key, validate=True))
+        return key_id_of(exact_base64(public_key))
     except ValueError:
         return ""
+
+
+def exact_base64(text: str) -> bytes:
+    """The bytes of a base64 text written in the one usual way.
+
+    Plain decoding drops the spare bits of the last character: two texts would say the same, and a changed byte go
+    unseen.
+
+    Raises:
+        ValueError: it is no base64, or another writing of it.
+    """
+    read = base64.b64decode(text, validate=True)
+    if base64.b64encode(read).decode() != text:
+        raise ValueError("another writing of the same bytes")
+    return read
 
 
 def signature_holds(public_key: str, signature: str, data: bytes) -> bool:
     """Whether a signature (base64) over some bytes is that of a public key (base64 of 32 raw bytes)."""
     try:
-        key = Ed25519PublicKey.from_public_bytes(base64.b64decode(public_key, validate=True))
-        key.verify(base64.b64decode(signature, validate=True), data)
+        key = Ed25519PublicKey.from_public_bytes(exact_base64(public_key))
+        key.verify(exact_base64(signature), data)
     except (InvalidSignature, ValueError):
         return False
     return True

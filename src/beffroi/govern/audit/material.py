@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 import json
 from collections.abc import Iterator, Mapping
@@ -13,6 +12,7 @@ from typing import Any
 
 from beffroi.govern.audit.chain import Row
 from beffroi.govern.audit.findings import Findings, Kind
+from beffroi.govern.keys import exact_base64, key_id_of_text
 from beffroi.keep.store.reading import look_at
 from beffroi.vocabulary.errors import InvalidInputError, StorageError
 from beffroi.vocabulary.journal import Checkpoint
@@ -138,13 +138,16 @@ def checkpoint_of(said: Mapping[str, Any]) -> Checkpoint:
     """A checkpoint as a line of a file says it.
 
     Raises:
-        ValueError: a field is of another kind.
+        ValueError: a field is of another kind, or the key is not the one that it names.
         KeyError: a field is missing.
     """
     numbers = [said[name] for name in ("seq", "at", "previous_seq")]
     texts = [said[name] for name in ("head_sha256", "key_id", "signature", "public_key")]
     if not all(type(one) is int for one in numbers) or not all(isinstance(one, str) for one in texts):
         raise ValueError("a field is of another kind")
+    # an empty key is one that the house had lost when it wrote the line; any other bears its own name
+    if texts[3] and key_id_of_text(texts[3]) != texts[1]:
+        raise ValueError("the key is not the one of that name")
     return Checkpoint(
         seq=numbers[0],
         at=UtcNs(numbers[1]),
@@ -152,7 +155,7 @@ def checkpoint_of(said: Mapping[str, Any]) -> Checkpoint:
         head_sha256=texts[0],
         key_id=texts[1],
         signature=texts[2],
-        token=base64.b64decode(said["token"], validate=True) if said.get("token") else b"",
+        token=exact_base64(said["token"]) if said.get("token") else b"",
     )
 
 
