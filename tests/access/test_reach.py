@@ -17,6 +17,7 @@ from beffroi.run.messages import CameraOrder
 from beffroi.serve.application import PREFIX, ROUTERS
 from beffroi.testing.reach import HIDDEN, LET_IN, NOT_FOUND, REFUSED, ROLES, SCOPES, TABLE, Reach, outcome, table
 from beffroi.testing.town import PASSWORD, Town, authorisation
+from beffroi.vocabulary.authorisation import Regime
 from beffroi.vocabulary.evidence import PartKind
 from beffroi.vocabulary.time import UtcNs, seconds_to_ns
 
@@ -64,8 +65,12 @@ class Place:
 def place(premises: Any) -> Place:
     town = premises.town
     everybody = frozenset(role.value for role in ROLES)
-    town.doors.authorisations.grant(LOCAL_ADMINISTRATOR, authorisation("order-9", viewers=everybody))
     town.doors.authorisations.revoke(LOCAL_ADMINISTRATOR, "order-1", why="another order follows")
+    town.doors.authorisations.grant(LOCAL_ADMINISTRATOR, authorisation("order-8", regime=Regime.PILOT))
+    town.doors.intake.take_event(SYSTEM, town.event(town.doors.rules.get(LOCAL_ADMINISTRATOR, "lawn").rule))
+    town.clock.advance(1.0)  # the last instant of a span is not in it
+    town.doors.authorisations.revoke(LOCAL_ADMINISTRATOR, "order-8", why="the pilot is over")
+    town.doors.authorisations.grant(LOCAL_ADMINISTRATOR, authorisation("order-9", viewers=everybody))
     camera = town.doors.cameras.get(LOCAL_ADMINISTRATOR, "mairie")
     town.doors.cameras.change(LOCAL_ADMINISTRATOR, replace(camera, groups=("centre",)))
     watched = town.doors.cameras.get(LOCAL_ADMINISTRATOR, "mairie")
@@ -109,7 +114,7 @@ def asked(place: Place, method: str, path: str, headers: dict[str, str]) -> str:
     assert answer.status_code not in (401, 422), answer.text
     if answer.status_code in (403, 404):
         return REFUSED if answer.status_code == 403 else NOT_FOUND
-    thing = "mairie" if path in ("/cameras", "/counts") else place.alert_id
+    thing = "mairie" if path in ("/cameras", "/counts", "/pilot") else place.alert_id
     return LET_IN if "{" in path or thing in answer.text else HIDDEN
 
 

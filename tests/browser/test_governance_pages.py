@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-TABS = ("authorisations", "requests", "accounts", "journal", "retention", "cases", "transparency")
+TABS = ("authorisations", "requests", "accounts", "journal", "retention", "figures", "cases", "transparency")
 SEEN_BY = {
     "administrateur": TABS,
-    "superviseur": ("authorisations", "requests", "retention", "cases"),
+    "superviseur": ("authorisations", "requests", "retention", "figures", "cases"),
     "investigateur": ("authorisations", "requests", "retention", "cases"),
-    "dpo": ("authorisations", "requests", "journal", "retention", "cases", "transparency"),
-    "auditeur": ("authorisations", "requests", "journal", "retention", "cases"),
+    "dpo": ("authorisations", "requests", "journal", "retention", "figures", "cases", "transparency"),
+    "auditeur": ("authorisations", "requests", "journal", "retention", "figures", "cases"),
     "operateur": ("authorisations", "requests"),
 }
 """The tabs that each account finds: as the table of rights gives them."""

@@ -165,7 +165,7 @@ def test_the_history_is_filtered_by_its_address_and_leads_to_a_sheet(visitor: Vi
     page.wait_for_selector("tbody tr")
     visitor.go(f"/history?alert={alert_id}")
     page.get_by_role("link", name="Fiche à imprimer").click()
-    expect(page.locator(".sheet .digest")).to_have_count(2)
+    expect(page.locator(".sheet .digest")).to_have_count(2, timeout=60_000)  # its footage may be in the making
     expect(page.locator(".sheet .digest").first).to_contain_text("SHA-256")
     page.emulate_media(media="print")
     expect(page.locator(".sheet .bar")).to_be_hidden()

@@ -7,6 +7,7 @@ export const GOVERNANCE_TABS = [
   'accounts',
   'journal',
   'retention',
+  'figures',
   'cases',
   'transparency',
 ] as const;

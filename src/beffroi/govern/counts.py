@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -15,18 +16,21 @@ from beffroi.govern.authorisations import coverage
 from beffroi.govern.in_force import InForce
 from beffroi.govern.passage import Passage
 from beffroi.govern.rights import Actor, Right
-from beffroi.keep.store import cameras, observations, rules
+from beffroi.keep.store import cameras, events, observations, rules
 from beffroi.vocabulary.authorisation import Output
 from beffroi.vocabulary.errors import InvalidInputError
 from beffroi.vocabulary.observation import Observation
-from beffroi.vocabulary.rules import Rule
-from beffroi.vocabulary.time import UtcNs, seconds_to_ns
+from beffroi.vocabulary.rules import Rule, Situation
+from beffroi.vocabulary.time import UtcNs, seconds_to_ns, to_datetime
 
 SPAN_S = 900
 """How long each count lasts: nobody can be told from a quarter of an hour. Source: the regime `statistics`."""
 _SPAN_NS = seconds_to_ns(SPAN_S)
 LONGEST = timedelta(days=31)
 _ROWS_MOST = 50_000
+_ZONE = ZoneInfo("Europe/Paris")
+MEASURED_ONLY = "regime_without_alerts"
+"""Why an event raised no alert: it is of a pilot, or of a town's regime without alerts."""
 
 CountKey = tuple[str, str, UtcNs]
 """Camera, ``<rule_id>.<name>``, beginning of the quarter of an hour."""
@@ -46,9 +50,22 @@ class Count:
 
     camera_id: str
     rule_id: str
+    rule_name: str
     counter: str
     from_at: UtcNs
     value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PilotDay:
+    """How often a rule was met on a day (the town's clock) under an authorisation that shows no alert."""
+
+    camera_id: str
+    rule_id: str
+    rule_name: str
+    situation: Situation
+    day: date
+    times: int
 
 
 def span_of(at: UtcNs) -> UtcNs:
@@ -116,7 +133,7 @@ class Counts:
             InvalidInputError: the span is empty, too long, or holds too many counts.
         """
         _check_span(from_at, to_at)
-        with self._passage.reading(actor, Right.READ_HISTORY, f"camera:{camera_id}" if camera_id else "") as connection:
+        with self._passage.reading(actor, Right.READ_FIGURES, f"camera:{camera_id}" if camera_id else "") as connection:
             if camera_id:
                 self._passage.refuse_out_of_reach(connection, actor, camera_id)
             mine = self._reached_rules(connection, actor, camera_id, rule_id)
@@ -134,12 +151,44 @@ class Counts:
                     Count(
                         camera_id=one.source_id,
                         rule_id=of_rule,
+                        rule_name=rule.name,
                         counter=counter,
                         from_at=one.measured_at,
                         value=one.value,
                     )
                 )
         return counts
+
+    def of_pilots(self, actor: Actor, from_at: UtcNs, to_at: UtcNs) -> list[PilotDay]:
+        """How often the rules that are this person's business were met, in [from_at, to_at), where no alert may be
+        shown: what a rule would raise, before it may. By day, camera and rule; a rule never met is not listed.
+
+        Raises:
+            InvalidInputError: the span is empty, too long, or holds too much.
+        """
+        _check_span(from_at, to_at)
+        with self._passage.reading(actor, Right.READ_FIGURES) as connection:
+            mine = self._reached_rules(connection, actor, "", "")
+            sources = sorted({rule.camera_id for rule in mine.values()})
+            found = events.met_with(connection, MEASURED_ONLY, sources, from_at, to_at, limit=_ROWS_MOST + 1)
+        if len(found) > _ROWS_MOST:
+            raise InvalidInputError("too many hours and rules", where="query.to", mend="Ask for a shorter time.")
+        times: dict[tuple[date, str, str], int] = {}
+        for one in found:
+            key = (to_datetime(one.hour_at).astimezone(_ZONE).date(), one.camera_id, one.rule_id)
+            times[key] = times.get(key, 0) + one.times
+        return [
+            PilotDay(
+                camera_id=camera,
+                rule_id=rule_id,
+                rule_name=mine[rule_id].name,
+                situation=mine[rule_id].situation,
+                day=day,
+                times=met,
+            )
+            for (day, camera, rule_id), met in sorted(times.items())
+            if rule_id in mine and mine[rule_id].camera_id == camera
+        ]
 
     def _reached_rules(self, connection: Connection, actor: Actor, camera_id: str, rule_id: str) -> dict[str, Rule]:
         """The rules somebody's scopes reach, by camera group and purpose, removed ones included."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from beffroi.govern.authorisations import Coverage
+from beffroi.govern.counts import MEASURED_ONLY
 from beffroi.govern.footage import Footage
 from beffroi.govern.governor import limits_now, shown_in_last_hour
 from beffroi.govern.passage import Passage, Writing, new_id
@@ -173,8 +174,8 @@ class Intake:
                 alert_id = events.alert_of(connection, event.event_id)
                 return Taken(outcome="extended" if alert_id else "ignored", alert_id=alert_id, why="told_before")
         if not covered.alerts:
-            events.settle_event(connection, event.event_id, alert_id=None, why="regime_without_alerts")
-            return Taken(outcome="ignored", why="regime_without_alerts")
+            events.settle_event(connection, event.event_id, alert_id=None, why=MEASURED_ONLY)
+            return Taken(outcome="ignored", why=MEASURED_ONLY)
         joined = None if is_new else events.alert_of(connection, event.event_id)
         if joined is not None:
             # what an episode once joined it stays with, wherever it has moved since: one alert an episode

@@ -35,6 +35,8 @@ class Right(StrEnum):
     """People and plates without blur, for a time, with a reason."""
     DECIDE = "decide"
     READ_HISTORY = "read_history"
+    READ_FIGURES = "read_figures"
+    """Counts, and how often a pilot's rules were met: numbers that stand for nobody."""
     SEE_AUTHORISATIONS = "see_authorisations"
     EDIT_RULES = "edit_rules"
     EDIT_MASKS = "edit_masks"
@@ -79,6 +81,7 @@ _ARRANGING = _WATCHING | {
     Right.SECOND,
     Right.SEE_RETENTION,
     Right.SEE_CASES,
+    Right.READ_FIGURES,
 }
 _RUNNING_THE_HOUSE = _ARRANGING | {
     Right.EDIT_CAMERAS,
@@ -89,7 +92,13 @@ _RUNNING_THE_HOUSE = _ARRANGING | {
     Right.EDIT_RETENTION,
     Right.EDIT_REGISTER,
 }
-_ACCOUNTING = _LOOKING | {Right.READ_JOURNAL, Right.SEE_RETENTION, Right.SEE_REQUESTS, Right.SEE_CASES}
+_ACCOUNTING = _LOOKING | {
+    Right.READ_JOURNAL,
+    Right.SEE_RETENTION,
+    Right.SEE_REQUESTS,
+    Right.SEE_CASES,
+    Right.READ_FIGURES,
+}
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.OPERATOR: _WATCHING,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import structlog
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
@@ -74,7 +75,8 @@ async def live(socket: WebSocket, camera_id: str) -> None:
     except (WebSocketDisconnect, TimeoutError):
         log.debug("live_left")
     if socket.application_state is WebSocketState.CONNECTED and socket.client_state is WebSocketState.CONNECTED:
-        await socket.close()
+        with suppress(WebSocketDisconnect):  # a viewer that goes at this very instant has left as well
+            await socket.close()
 
 
 def picture_json(seen: Viewing) -> dict[str, str | None]:

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from beffroi.govern.alerts import AlertFilter
 from beffroi.govern.counts import SPAN_S, Count, Counting, CountKey, add_counts, span_of
 from beffroi.govern.rights import LOCAL_ADMINISTRATOR, SYSTEM, Actor, Role, Scope
-from beffroi.testing.town import NOON, SUPERVISOR, Town, authorisation
+from beffroi.testing.town import AUDITOR, NOON, OPERATOR, SUPERVISOR, Town, authorisation
 from beffroi.vocabulary.authorisation import Regime
-from beffroi.vocabulary.errors import InvalidInputError
+from beffroi.vocabulary.errors import InvalidInputError, NotAuthorisedError
 from beffroi.vocabulary.picture import ObjectClass
 from beffroi.vocabulary.rules import Line, Rule, Situation
 from beffroi.vocabulary.time import UtcNs, seconds_to_ns
@@ -126,6 +127,54 @@ def test_counts_go_when_their_time_is_over(town: Town) -> None:
     town.clock.advance(4 * 365 * 86_400)
     town.doors.tend()
     assert kept(town) == []
+
+
+def in_pilot(folder: Path) -> tuple[Town, Rule]:
+    town = Town(folder)
+    return town, town.settle(authorisation(regime=Regime.PILOT))
+
+
+def piloted(town: Town, actor: Actor = SUPERVISOR) -> list[tuple[str, str, int]]:
+    span = (UtcNs(NOON - DAY_NS), UtcNs(NOON + 3 * DAY_NS))
+    return [(one.day.isoformat(), one.rule_id, one.times) for one in town.doors.counts.of_pilots(actor, *span)]
+
+
+def test_a_pilot_is_measured_by_day_of_the_town_s_clock_and_shows_no_alert(tmp_path: Path) -> None:
+    town, lawn = in_pilot(tmp_path)
+    for hours in (0, 1, 10.9, 0.2):  # noon, 13:00, 23:54 and 00:06 in Paris; midnight of UTC comes two hours later
+        town.clock.advance(hours * 3600)
+        assert town.doors.intake.take_event(SYSTEM, town.event(lawn)).alert_id is None
+    assert piloted(town) == [("2026-06-01", "lawn", 3), ("2026-06-02", "lawn", 1)]
+    assert town.doors.alerts.queue(OPERATOR).shown_total == 0
+    assert town.doors.alerts.history(SUPERVISOR, AlertFilter()).total == 0
+    town.doors.close()
+
+
+def test_footage_told_of_a_pilot_s_event_is_destroyed(tmp_path: Path) -> None:
+    town, lawn = in_pilot(tmp_path)
+    event = town.event(lawn)
+    town.doors.intake.take_event(SYSTEM, event)
+    part = town.footage(event.event_id)
+    now = town.clock()
+    assert not town.doors.intake.take_evidence(SYSTEM, event.event_id, parts=(part,), from_at=now, to_at=now)
+    assert [path for path in (tmp_path / "evidence").rglob("*") if path.is_file()] == []
+    town.doors.close()
+
+
+def test_what_raised_an_alert_is_no_pilot_s_and_scopes_hold(tmp_path: Path) -> None:
+    town = Town(tmp_path)
+    lawn = town.settle()
+    town.raised(lawn)
+    assert piloted(town) == []
+    town.doors.authorisations.revoke(LOCAL_ADMINISTRATOR, "order-1", why="a pilot comes first")
+    town.doors.authorisations.grant(LOCAL_ADMINISTRATOR, authorisation("order-2", regime=Regime.PILOT))
+    town.doors.intake.take_event(SYSTEM, town.event(lawn))
+    traffic = Scope(groups=frozenset({"*"}), purposes=frozenset({"traffic"}))
+    assert piloted(town, Actor(name="odile", role=Role.SUPERVISOR, scopes=(traffic,))) == []
+    assert [times for _, _, times in piloted(town, AUDITOR)] == [1]
+    with pytest.raises(NotAuthorisedError):
+        piloted(town, OPERATOR)
+    town.doors.close()
 
 
 @given(st.lists(st.tuples(st.integers(0, 4 * SPAN_S), st.integers(0, 50)), max_size=40))

@@ -17,6 +17,7 @@ export type Right =
   | 'lift_blur'
   | 'decide'
   | 'read_history'
+  | 'read_figures'
   | 'see_authorisations'
   | 'edit_rules'
   | 'edit_masks'

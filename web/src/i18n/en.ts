@@ -3,6 +3,7 @@ import { account } from '@/i18n/en/account';
 import { accounts } from '@/i18n/en/accounts';
 import { authorisations } from '@/i18n/en/authorisations';
 import { cases } from '@/i18n/en/cases';
+import { figures } from '@/i18n/en/figures';
 import { journal } from '@/i18n/en/journal';
 import { outside } from '@/i18n/en/outside';
 import { privacy } from '@/i18n/en/privacy';
@@ -18,4 +19,4 @@ import { history } from '@/i18n/en/history';
 import { words } from '@/i18n/en/words';
 import type { Key } from '@/i18n/fr';
 
-export const en: Record<Key, string> = { ...app, ...account, ...accounts, ...authorisations, ...cases, ...journal, ...outside, ...privacy, ...register, ...requests, ...retention, ...transparency, ...cameras, ...desk, ...editor, ...history, ...words };
+export const en: Record<Key, string> = { ...app, ...account, ...accounts, ...authorisations, ...cases, ...figures, ...journal, ...outside, ...privacy, ...register, ...requests, ...retention, ...transparency, ...cameras, ...desk, ...editor, ...history, ...words };

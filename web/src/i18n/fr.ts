@@ -3,6 +3,7 @@ import { account } from '@/i18n/fr/account';
 import { accounts } from '@/i18n/fr/accounts';
 import { authorisations } from '@/i18n/fr/authorisations';
 import { cases } from '@/i18n/fr/cases';
+import { figures } from '@/i18n/fr/figures';
 import { journal } from '@/i18n/fr/journal';
 import { outside } from '@/i18n/fr/outside';
 import { privacy } from '@/i18n/fr/privacy';
@@ -17,6 +18,6 @@ import { editor } from '@/i18n/fr/editor';
 import { history } from '@/i18n/fr/history';
 import { words } from '@/i18n/fr/words';
 
-export const fr = { ...app, ...account, ...accounts, ...authorisations, ...cases, ...journal, ...outside, ...privacy, ...register, ...requests, ...retention, ...transparency, ...cameras, ...desk, ...editor, ...history, ...words };
+export const fr = { ...app, ...account, ...accounts, ...authorisations, ...cases, ...figures, ...journal, ...outside, ...privacy, ...register, ...requests, ...retention, ...transparency, ...cameras, ...desk, ...editor, ...history, ...words };
 
 export type Key = keyof typeof fr;

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select, update
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select, update
 
 from beffroi.keep.store.rows import Document, insert_once
 from beffroi.keep.store.tables import events
@@ -10,6 +13,17 @@ from beffroi.vocabulary.judgement import Event
 from beffroi.vocabulary.time import UtcNs
 
 _EVENT = Document(Event)
+_HOUR_NS = 3600 * 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Met:
+    """How often a rule was met in the hour (of UTC) that begins at ``hour_at``."""
+
+    camera_id: str
+    rule_id: str
+    hour_at: UtcNs
+    times: int
 
 
 def insert_event(connection: Connection, event: Event, *, authorisation_id: str, why: str, now: UtcNs) -> bool:
@@ -47,3 +61,20 @@ def alert_of(connection: Connection, event_id: str) -> str | None:
     """The alert that an episode raised or was grouped into."""
     query = select(events.c.alert_id).where(events.c.event_id == event_id)
     return connection.execute(query).scalar_one_or_none()
+
+
+def met_with(
+    connection: Connection, why: str, camera_ids: Sequence[str], from_at: UtcNs, to_at: UtcNs, *, limit: int
+) -> list[Met]:
+    """How often rules were met in [from_at, to_at) with one outcome, by hour, camera and rule; at most ``limit``."""
+    table = events
+    hour = (table.c.met_at - table.c.met_at % _HOUR_NS).label("hour_at")
+    query = (
+        select(table.c.camera_id, table.c.rule_id, hour, func.count().label("times"))
+        .where(table.c.why == why, table.c.camera_id.in_(camera_ids))
+        .where(table.c.met_at >= from_at, table.c.met_at < to_at)
+        .group_by(table.c.camera_id, table.c.rule_id, hour)
+        .order_by(hour, table.c.camera_id, table.c.rule_id)
+        .limit(limit)
+    )
+    return [Met(**row) for row in connection.execute(query).mappings()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from beffroi.govern.counts import SPAN_S, Count
+from beffroi.govern.counts import SPAN_S, Count, PilotDay
 from beffroi.serve.wire.form import Instant, Wire, example
 from beffroi.vocabulary.time import iso_utc
 
@@ -15,6 +15,7 @@ class CountOut(Wire):
     model_config = example(
         camera_id="pont-neuf",
         rule_id="passage",
+        rule_name="Passage du pont",
         counter="forward",
         from_at="2026-06-01T10:15:00.000Z",
         value=42.0,
@@ -22,6 +23,7 @@ class CountOut(Wire):
 
     camera_id: str
     rule_id: str
+    rule_name: str
     counter: str
     from_at: Instant
     value: float
@@ -36,6 +38,7 @@ class CountsOut(Wire):
             {
                 "camera_id": "pont-neuf",
                 "rule_id": "passage",
+                "rule_name": "Passage du pont",
                 "counter": "forward",
                 "from_at": "2026-06-01T10:15:00.000Z",
                 "value": 42.0,
@@ -47,12 +50,68 @@ class CountsOut(Wire):
     items: list[CountOut]
 
 
+class PilotDayOut(Wire):
+    """How often a rule was met on a day of the town's clock, where no alert may be shown."""
+
+    model_config = example(
+        camera_id="pont-neuf",
+        rule_id="quai",
+        rule_name="Quai interdit",
+        situation="zone_entered",
+        day="2026-06-01",
+        times=3,
+    )
+
+    camera_id: str
+    rule_id: str
+    rule_name: str
+    situation: str
+    day: str
+    times: int
+
+
+class PilotOut(Wire):
+    """What pilots measured, oldest day first. A rule that was never met is not listed."""
+
+    model_config = example(
+        items=[
+            {
+                "camera_id": "pont-neuf",
+                "rule_id": "quai",
+                "rule_name": "Quai interdit",
+                "situation": "zone_entered",
+                "day": "2026-06-01",
+                "times": 3,
+            }
+        ]
+    )
+
+    items: list[PilotDayOut]
+
+
+def pilot_out(found: list[PilotDay]) -> PilotOut:
+    """What pilots measured, on the wire."""
+    items = [
+        PilotDayOut(
+            camera_id=one.camera_id,
+            rule_id=one.rule_id,
+            rule_name=one.rule_name,
+            situation=one.situation.value,
+            day=one.day.isoformat(),
+            times=one.times,
+        )
+        for one in found
+    ]
+    return PilotOut(items=items)
+
+
 def counts_out(found: list[Count]) -> CountsOut:
     """Counts on the wire."""
     items = [
         CountOut(
             camera_id=one.camera_id,
             rule_id=one.rule_id,
+            rule_name=one.rule_name,
             counter=one.counter,
             from_at=iso_utc(one.from_at),
             value=one.value,

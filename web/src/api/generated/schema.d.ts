@@ -1312,6 +1312,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pilot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How often the rules of pilots were met
+         * @description By day and rule, at most 31 days at once: what would have been alerts, where none may be shown.
+         */
+        get: operations["counts_pilot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/plan.svg": {
         parameters: {
             query?: never;
@@ -2945,6 +2965,7 @@ export interface components {
          *       "counter": "forward",
          *       "from_at": "2026-06-01T10:15:00.000Z",
          *       "rule_id": "passage",
+         *       "rule_name": "Passage du pont",
          *       "value": 42
          *     }
          */
@@ -2961,6 +2982,8 @@ export interface components {
             from_at: string;
             /** Rule Id */
             rule_id: string;
+            /** Rule Name */
+            rule_name: string;
             /** Value */
             value: number;
         };
@@ -2974,6 +2997,7 @@ export interface components {
          *           "counter": "forward",
          *           "from_at": "2026-06-01T10:15:00.000Z",
          *           "rule_id": "passage",
+         *           "rule_name": "Passage du pont",
          *           "value": 42
          *         }
          *       ],
@@ -4330,6 +4354,52 @@ export interface components {
             situation: components["schemas"]["LabelOut"];
             /** Version */
             version: string;
+        };
+        /**
+         * PilotDayOut
+         * @description How often a rule was met on a day of the town's clock, where no alert may be shown.
+         * @example {
+         *       "camera_id": "pont-neuf",
+         *       "day": "2026-06-01",
+         *       "rule_id": "quai",
+         *       "rule_name": "Quai interdit",
+         *       "situation": "zone_entered",
+         *       "times": 3
+         *     }
+         */
+        PilotDayOut: {
+            /** Camera Id */
+            camera_id: string;
+            /** Day */
+            day: string;
+            /** Rule Id */
+            rule_id: string;
+            /** Rule Name */
+            rule_name: string;
+            /** Situation */
+            situation: string;
+            /** Times */
+            times: number;
+        };
+        /**
+         * PilotOut
+         * @description What pilots measured, oldest day first. A rule that was never met is not listed.
+         * @example {
+         *       "items": [
+         *         {
+         *           "camera_id": "pont-neuf",
+         *           "day": "2026-06-01",
+         *           "rule_id": "quai",
+         *           "rule_name": "Quai interdit",
+         *           "situation": "zone_entered",
+         *           "times": 3
+         *         }
+         *       ]
+         *     }
+         */
+        PilotOut: {
+            /** Items */
+            items: components["schemas"]["PilotDayOut"][];
         };
         /**
          * PrivacyIn
@@ -10785,6 +10855,61 @@ export interface operations {
             };
             /** @description Request Entity Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    counts_pilot: {
+        parameters: {
+            query?: {
+                /** @description RFC 3339, with its zone; a day before `to` */
+                from?: string | null;
+                /** @description RFC 3339, with its zone; not included; now */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PilotOut"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

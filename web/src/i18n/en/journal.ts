@@ -258,6 +258,7 @@ export const journal = {
   'act.open_case': 'Case opened',
   'act.park_message': 'Message set aside',
   'act.prune_journal': 'Journal entries past their time',
+  'act.read_figures': 'Access to the figures',
   'act.read_history': 'Access to the history',
   'act.read_journal': 'Reading of the journal',
   'act.read_order': 'Order read',

@@ -258,6 +258,7 @@ export const journal = {
   'act.open_case': 'Ouverture d’un dossier',
   'act.park_message': 'Message mis de côté',
   'act.prune_journal': 'Fin de conservation d’entrées du journal',
+  'act.read_figures': 'Accès aux chiffres',
   'act.read_history': 'Accès à l’historique',
   'act.read_journal': 'Consultation du journal',
   'act.read_order': 'Consultation d’un arrêté',

@@ -1,0 +1,23 @@
+/** Counts and pilots. */
+export const figures = {
+  'figures.title': 'Figures',
+  'figures.intro': 'Numbers that stand for nobody: no instant of a passage, no picture.',
+  'figures.first': 'From',
+  'figures.last': 'To (included)',
+  'figures.reading': 'Reading…',
+  'figures.counts': 'Counts',
+  'figures.counts_note': 'Kept by quarter of an hour, added up here by day. A day that is missing was not watched; zero means that nobody came.',
+  'figures.no_counts': 'Nothing was counted between these dates. A rule counts if its authorisation allows it (statistics, pilot).',
+  'figures.pilots': 'Pilots',
+  'figures.pilots_note': 'How often each rule would have raised an alert. In a pilot no operator was alerted and no picture is kept.',
+  'figures.no_pilots': 'No rule of a pilot was met between these dates.',
+  'figures.camera': 'Camera',
+  'figures.rule': 'Rule',
+  'figures.counter': 'Counter',
+  'figures.situation': 'Situation',
+  'figures.day': 'Day',
+  'figures.value': 'Number',
+  'figures.times': 'Times met',
+  'figures.total': 'Total',
+  'figures.too_many_days': 'Choose at most 31 days, the end after the beginning.',
+} as const;

@@ -1,0 +1,23 @@
+/** Counts and pilots. */
+export const figures = {
+  'figures.title': 'Chiffres',
+  'figures.intro': 'Des nombres qui ne désignent personne : aucun instant de passage, aucune image.',
+  'figures.first': 'Du',
+  'figures.last': 'Au (inclus)',
+  'figures.reading': 'Lecture…',
+  'figures.counts': 'Comptages',
+  'figures.counts_note': 'Par quart d’heure dans le registre, additionnés ici par jour. Un jour absent n’a pas été observé ; zéro veut dire que personne n’est passé.',
+  'figures.no_counts': 'Rien n’a été compté entre ces dates. Une règle compte si son autorisation le permet (statistiques, pilote).',
+  'figures.pilots': 'Pilotes',
+  'figures.pilots_note': 'Combien de fois chaque règle aurait alerté. En pilote, aucun opérateur n’a été alerté et aucune image n’est gardée.',
+  'figures.no_pilots': 'Aucune règle en pilote ne s’est déclenchée entre ces dates.',
+  'figures.camera': 'Caméra',
+  'figures.rule': 'Règle',
+  'figures.counter': 'Compteur',
+  'figures.situation': 'Situation',
+  'figures.day': 'Jour',
+  'figures.value': 'Nombre',
+  'figures.times': 'Déclenchements',
+  'figures.total': 'Total',
+  'figures.too_many_days': 'Choisissez au plus 31 jours, la fin après le début.',
+} as const;
