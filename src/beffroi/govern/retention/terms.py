@@ -149,10 +149,11 @@ class Terms:
         )
 
     def _of_order(self, connection: Connection, authorisation_id: str, kind: DataKind) -> list[EffectiveTerm]:
-        every = {one.authorisation_id: one for one in authorisations.all_authorisations(connection)}
+        every = {one.authorisation_id: one for one in authorisations.all_authorisations(connection, joint=True)}
         order = every.get(authorisation_id)
         if order is None:
             return []
-        together = [order, *(every[name] for name in order.joint_of if name in every)]
+        # a joint name says nothing by itself: each order behind it does
+        together = [every[name] for name in order.joint_of if name in every] or [order]
         limits = [self._order_limit(one, kind) for one in together]
         return [EffectiveTerm(keep_s=one, limit=Limit.AUTHORISATION) for one in limits if one is not None]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from beffroi.govern.alerts import AlertFilter, Answer
+from beffroi.govern.retention.door import Segment
 from beffroi.govern.retention.looking import planned, proved
-from beffroi.testing.town import DPO, FAST, OPERATOR, Town
+from beffroi.govern.rights import LOCAL_ADMINISTRATOR, SYSTEM
+from beffroi.testing.town import DPO, FAST, OPERATOR, Town, authorisation
 from beffroi.vocabulary.errors import InvalidInputError, NotFoundError, StorageError
 from beffroi.vocabulary.judgement import Decision
 from beffroi.vocabulary.proof import FindingKind
 from beffroi.vocabulary.retention import EVERY_CAMERA, DataKind, Limit
+from beffroi.vocabulary.time import NS_PER_S, UtcNs
 
 DAY_S = 86_400
 
@@ -35,6 +39,29 @@ def test_a_term_beyond_a_limit_is_refused_with_the_limit_that_forbids_it(town: T
             retention.set_term(DPO, camera_id, DataKind.EVIDENCE, 31 * DAY_S, why="as the council decided")
     with pytest.raises(NotFoundError):
         retention.set_term(DPO, "nowhere", DataKind.EVIDENCE, DAY_S, why="as the council decided")
+
+
+def test_of_two_orders_that_apply_together_the_shorter_holds(town: Town) -> None:
+    narrower = replace(authorisation("order-2"), retention_s=DAY_S)
+    town.doors.authorisations.grant(LOCAL_ADMINISTRATOR, narrower)
+    alert_id, _ = town.ready("walk")
+    joint = town.doors.alerts.get(OPERATOR, alert_id).record.authorisation_id
+    assert joint == "order-1+order-2"
+    now = town.clock.now
+    born = Segment(
+        segment_id="segment-1",
+        camera_id="mairie",
+        path="recordings/mairie/1.mp4",
+        bytes=1,
+        sha256="0" * 64,
+        from_at=now,
+        to_at=UtcNs(now + NS_PER_S),
+        born_at=now,
+        expires_at=UtcNs(now + 30 * DAY_S * NS_PER_S),
+        authorisation_id=joint,
+        purpose_id="safety",
+    )
+    assert [one.expires_at for one in town.doors.retention.keep_segments(SYSTEM, [born])] == [now + DAY_S * NS_PER_S]
 
 
 def test_the_table_says_which_limit_made_each_term(town: Town) -> None:
