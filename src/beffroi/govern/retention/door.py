@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from beffroi.govern.footage import Footage
-from beffroi.govern.passage import Passage
+from beffroi.govern.passage import NotAViewerError, Passage
 from beffroi.govern.retention.clock import BELIEVE_AFTER_NS, BelievedClock
 from beffroi.govern.retention.destroying import Destruction
 from beffroi.govern.retention.holding import Holding
@@ -20,7 +20,7 @@ from beffroi.govern.retention.removing import Remover
 from beffroi.govern.retention.sweeping import Sweep
 from beffroi.govern.retention.terms import LEAST_S, Terms
 from beffroi.govern.retention.verifying import Tell, Verification
-from beffroi.govern.rights import SYSTEM, Actor, Right
+from beffroi.govern.rights import ALL, SYSTEM, Actor, Right
 from beffroi.govern.sensitive import SensitiveActs, check_reason
 from beffroi.keep.store import cameras, destructions, due, evidence, ledger, retention_state, retention_terms, segments
 from beffroi.keep.store.destructions import Begun as Begun
@@ -195,6 +195,7 @@ class Retention:
 
         Raises:
             NotFoundError: no such camera.
+            NotAuthorisedError: the camera, or the whole house, is not this person's business.
             InvalidInputError: beyond what the law, the house, the purpose or the order allows; no reason.
         """
         about = f"camera:{camera_id}"
@@ -202,9 +203,7 @@ class Retention:
         reason = check_reason(why)
         with self._passage.writing(actor, Right.EDIT_RETENTION, about) as writing:
             connection = writing.connection
-            if camera_id != EVERY_CAMERA and cameras.get_camera(connection, camera_id) is None:
-                raise NotFoundError(f"there is no camera {camera_id!r}")
-            self._passage.refuse_out_of_reach(connection, actor, camera_id)
+            self._refuse_unless_theirs(connection, actor, camera_id)
             most = self._terms.most_a_person_may_set(connection, camera_id, kind)
             if not LEAST_S <= keep_s <= most.keep_s:
                 raise _beyond(keep_s, most)
@@ -223,13 +222,15 @@ class Retention:
         """Take a camera's own term back: the house's holds again, for what comes from now on.
 
         Raises:
-            NotFoundError: there is none.
+            NotFoundError: there is none, or no such camera.
+            NotAuthorisedError: the camera, or the whole house, is not this person's business.
             InvalidInputError: no reason.
         """
         about = f"camera:{camera_id}"
         self._passage.check(actor, Right.EDIT_RETENTION, about)
         reason = check_reason(why)
         with self._passage.writing(actor, Right.EDIT_RETENTION, about) as writing:
+            self._refuse_unless_theirs(writing.connection, actor, camera_id)
             if not retention_terms.clear_term(writing.connection, camera_id, kind):
                 raise NotFoundError("no term of its own was set there")
             self._terms.apply(writing.connection)
@@ -288,6 +289,20 @@ class Retention:
             }
             retention_state.change(writing.connection, verified_at=now, verified_by=actor.name, report=report)
         return proof
+
+    def _refuse_unless_theirs(self, connection: Connection, actor: Actor, camera_id: str) -> None:
+        """Do nothing when a person may say how long a camera's data is kept; the house's own term is that of people
+        who are limited to nothing.
+        """
+        about = f"camera:{camera_id}"
+        if camera_id == EVERY_CAMERA:
+            if not any(ALL in scope.groups and ALL in scope.purposes for scope in actor.scopes):
+                what = f"the house's term is set by somebody who has every camera and purpose: {actor.name} has not"
+                raise NotAViewerError(what, about=about, why="scope")
+            return
+        self._passage.refuse_out_of_reach(connection, actor, camera_id)
+        if cameras.get_camera(connection, camera_id) is None:
+            raise NotFoundError(f"there is no camera {camera_id!r}")
 
     def _standing(self, connection: Connection) -> RetentionStanding:
         now = self._passage.clock()

@@ -10,9 +10,9 @@ import pytest
 from beffroi.govern.alerts import AlertFilter, Answer
 from beffroi.govern.retention.door import Segment
 from beffroi.govern.retention.looking import planned, proved
-from beffroi.govern.rights import LOCAL_ADMINISTRATOR, SYSTEM
+from beffroi.govern.rights import LOCAL_ADMINISTRATOR, SYSTEM, Scope
 from beffroi.testing.town import DPO, FAST, OPERATOR, Town, authorisation
-from beffroi.vocabulary.errors import InvalidInputError, NotFoundError, StorageError
+from beffroi.vocabulary.errors import InvalidInputError, NotAuthorisedError, NotFoundError, StorageError
 from beffroi.vocabulary.judgement import Decision
 from beffroi.vocabulary.proof import FindingKind
 from beffroi.vocabulary.retention import EVERY_CAMERA, DataKind, Limit
@@ -62,6 +62,28 @@ def test_of_two_orders_that_apply_together_the_shorter_holds(town: Town) -> None
         purpose_id="safety",
     )
     assert [one.expires_at for one in town.doors.retention.keep_segments(SYSTEM, [born])] == [now + DAY_S * NS_PER_S]
+
+
+def test_terms_are_those_of_whom_the_cameras_are_and_the_house_s_of_whom_nothing_limits(town: Town) -> None:
+    retention, why = town.doors.retention, "as the council decided"
+    for camera_id, groups in (("mairie", ("centre",)), ("quai", ("quays",))):
+        camera = town.doors.cameras.get(LOCAL_ADMINISTRATOR, camera_id)
+        town.doors.cameras.change(LOCAL_ADMINISTRATOR, replace(camera, groups=groups))
+        retention.set_term(DPO, camera_id, DataKind.EVIDENCE, DAY_S, why=why)
+    retention.set_term(DPO, EVERY_CAMERA, DataKind.EVIDENCE, 2 * DAY_S, why=why)
+    quays = replace(DPO, scopes=(Scope(groups=frozenset({"quays"})),))
+    traffic = replace(DPO, scopes=(Scope(purposes=frozenset({"traffic"})),))
+    for camera_id in ("mairie", "nowhere"):
+        with pytest.raises(NotFoundError, match="no camera"):
+            retention.clear_term(quays, camera_id, DataKind.EVIDENCE, why=why)
+    for limited in (quays, traffic):
+        with pytest.raises(NotAuthorisedError, match="every camera and purpose"):
+            retention.clear_term(limited, EVERY_CAMERA, DataKind.EVIDENCE, why=why)
+        with pytest.raises(NotAuthorisedError, match="every camera and purpose"):
+            retention.set_term(limited, EVERY_CAMERA, DataKind.EVIDENCE, DAY_S, why=why)
+    assert len([one for one in retention.terms(DPO) if one.own]) == 3
+    retention.clear_term(quays, "quai", DataKind.EVIDENCE, why=why)
+    assert len([one for one in retention.terms(DPO) if one.own]) == 2
 
 
 def test_the_table_says_which_limit_made_each_term(town: Town) -> None:
