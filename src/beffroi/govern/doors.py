@@ -90,7 +90,7 @@ class Doors:
         self.papers = Papers(passage, settings)
         self.signer = signer
         self.cases = Cases(passage)
-        sources = (footage, signer, self.sensitive, self._checkpoints, pen)
+        sources = (footage, signer, self.sensitive, self._checkpoints, pen, keeping)
         self.exports = Exports(passage, self.cases, sources, settings)
         self.retention = Retention(
             passage,

@@ -30,6 +30,7 @@ from beffroi.govern.keys import Signer
 from beffroi.govern.paper import Paper
 from beffroi.govern.passage import Passage, Writing, new_id
 from beffroi.govern.retention.inscribing import Pen
+from beffroi.govern.retention.terms import Terms
 from beffroi.govern.rights import SYSTEM, Actor, Right
 from beffroi.govern.sensitive import SensitiveActs, SensitiveKind, payload_digest
 from beffroi.govern.settings import GovernanceSettings
@@ -80,11 +81,11 @@ class Exports:
         self,
         passage: Passage,
         case_door: Cases,
-        sources: tuple[Footage, Signer, SensitiveActs, Checkpoints, Pen],
+        sources: tuple[Footage, Signer, SensitiveActs, Checkpoints, Pen, Terms],
         settings: GovernanceSettings,
     ) -> None:
         self._passage, self._cases, self._settings = passage, case_door, settings
-        self._footage, self._signer, self._sensitive, self._checkpoints, self._pen = sources
+        self._footage, self._signer, self._sensitive, self._checkpoints, self._pen, self._terms = sources
         self._folder = passage.database.path.parent.resolve() / _FOLDER
         self._ending = ExportsEnd(passage, self._pen, self._folder)
         self._builder: ThreadPoolExecutor | None = None
@@ -330,6 +331,7 @@ class Exports:
                 self._end(writing, export, state, reason)
                 return
             keep_until = UtcNs(writing.now + seconds_to_ns(self._settings.export_keep_s))
+            term_ends = self._terms.export_end(writing.connection, export.items, writing.now)
             exports.change_export(
                 writing.connection,
                 export_id,
@@ -338,7 +340,7 @@ class Exports:
                 sha256=sealed.sha256,
                 key_id=sealed.key_id,
                 made_at=writing.now,
-                expires_at=min(case.ends_at, keep_until),
+                expires_at=min(case.ends_at, keep_until, term_ends),
             )
             detail: Detail = {
                 "case": case.case_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import Connection
 
@@ -10,10 +10,12 @@ from beffroi.govern.authorisations import image_limit_s
 from beffroi.govern.regimes import terms as regime_terms
 from beffroi.govern.regimes.terms import RegimeBook
 from beffroi.govern.settings import DAY_S, GovernanceSettings
-from beffroi.keep.store import authorisations, retention_terms
+from beffroi.keep.store import authorisations, exports, retention_terms
+from beffroi.keep.store.exports import Export, ExportState
 from beffroi.keep.store.retention_terms import Group
 from beffroi.vocabulary.authorisation import Authorisation
 from beffroi.vocabulary.retention import EVERY_CAMERA, IMAGES, DataKind, EffectiveTerm, Limit
+from beffroi.vocabulary.time import NS_PER_S, UtcNs
 
 LAW_S = 30 * DAY_S
 """Images are kept one month at most. Source: CSI L. 252-5; ``docs/decisions/0100``."""
@@ -125,19 +127,35 @@ class Terms:
             longest = max(longest, shortest, key=lambda one: one.keep_s)
         return longest if mine else ceiling
 
+    def export_end(self, connection: Connection, items: Mapping[str, Sequence[str]], sealed_at: UtcNs) -> UtcNs:
+        """When a sealed export goes at the latest: the shortest term of what is in it, counted from its sealing."""
+        groups = retention_terms.groups_of_items(connection, items)
+        of_house = self.effective(connection, EVERY_CAMERA, DataKind.EXPORTS)
+        terms = [self._of_group(connection, group) for group in groups] or [of_house]
+        return UtcNs(sealed_at + min(one.keep_s for one in terms) * NS_PER_S)
+
     def would_shorten(self, connection: Connection) -> bool:
         """Whether ``apply`` would change anything: asked by reading, so that no writer waits for a million rows."""
         return any(
             retention_terms.any_later(connection, group, self._of_group(connection, group).keep_s)
             for group in retention_terms.groups(connection)
-        )
+        ) or bool(self._later_exports(connection))
 
     def apply(self, connection: Connection) -> int:
         """Let what is there already go no later than its term says now. How many things go sooner by that."""
         sooner = 0
         for group in retention_terms.groups(connection):
             sooner += retention_terms.shorten(connection, group, self._of_group(connection, group).keep_s)
+        for export, end in self._later_exports(connection):
+            exports.change_export(connection, export.export_id, expires_at=end)
+            sooner += 1
         return sooner
+
+    def _later_exports(self, connection: Connection) -> list[tuple[Export, UtcNs]]:
+        """Sealed exports that would stay beyond their term, each with when it is to go."""
+        ready = exports.in_state(connection, ExportState.READY)
+        ends = [(one, self.export_end(connection, one.items, one.made_at or one.asked_at)) for one in ready]
+        return [(one, end) for one, end in ends if one.expires_at is None or one.expires_at > end]
 
     def _of_group(self, connection: Connection, group: Group) -> EffectiveTerm:
         return self.effective(

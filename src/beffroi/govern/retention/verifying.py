@@ -191,7 +191,7 @@ class Verification:
                     mend = "Start the house once: it destroys exports that no record names. Or delete it by hand."
                     what = "no export that is ready has this file"
                     found.add(FindingKind.NAMELESS_FILE, self._name(path), what, mend)
-            elif (one.expires_at or 0) <= self._over_at:
+            elif self._is_over(one):
                 mend = "Start the house: it is destroyed within seconds. If it stays, delete it by hand."
                 found.add(FindingKind.EXPIRED_FILE, self._name(path), "the export's time is over", mend)
             elif size != one.bytes:
@@ -201,6 +201,12 @@ class Verification:
             if (one.expires_at or 0) > self._now:
                 mend = "Look for it where it was handed over: the receipt proves what it was (size and digest)."
                 found.add(FindingKind.MISSING_FILE, f"{EXPORTS}/{name}", "unexpired footage is gone", mend)
+
+    def _is_over(self, export: exports.Export) -> bool:
+        """Whether an export's time is over: as its row says, or by a term that was not applied to it in time."""
+        ends = self._terms.export_end(self._connection, export.items, export.made_at or export.asked_at)
+        late_at = self._over_at - seconds_to_ns(REDUCE_WITHIN_S)
+        return (export.expires_at or 0) <= self._over_at or ends <= late_at
 
     def _walk_elsewhere(self) -> None:
         """No picture lies about in the rest of the data folder."""

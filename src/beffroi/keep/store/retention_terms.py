@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, delete, select, update
@@ -79,6 +80,26 @@ def groups(connection: Connection) -> list[Group]:
     return [
         Group(kind=kind, camera_id=camera_id, purpose_id=purpose_id, authorisation_id=authorisation_id)
         for kind, query in ((DataKind.EVIDENCE, of_evidence), (DataKind.SEGMENTS, of_segments))
+        for camera_id, purpose_id, authorisation_id in connection.execute(query)
+    ]
+
+
+def groups_of_items(connection: Connection, items: Mapping[str, Sequence[str]]) -> list[Group]:
+    """What the term of an export of some alerts and recordings depends on."""
+    of_alerts = (
+        select(alerts.c.camera_id, evidence.c.purpose_id, alerts.c.authorisation_id)
+        .join(evidence, evidence.c.alert_id == alerts.c.alert_id)
+        .where(alerts.c.alert_id.in_(items.get("alert", ())))
+        .distinct()
+    )
+    of_segments = (
+        select(segments.c.camera_id, segments.c.purpose_id, segments.c.authorisation_id)
+        .where(segments.c.segment_id.in_(items.get("segment", ())))
+        .distinct()
+    )
+    return [
+        Group(kind=DataKind.EXPORTS, camera_id=camera_id, purpose_id=purpose_id, authorisation_id=authorisation_id)
+        for query in (of_alerts, of_segments)
         for camera_id, purpose_id, authorisation_id in connection.execute(query)
     ]
 
