@@ -29,6 +29,7 @@ from beffroi.govern.footage import Footage
 from beffroi.govern.keys import Signer
 from beffroi.govern.paper import Paper
 from beffroi.govern.passage import Passage, Writing, new_id
+from beffroi.govern.reaching import of_items, reaches
 from beffroi.govern.retention.inscribing import Pen
 from beffroi.govern.retention.terms import Terms
 from beffroi.govern.rights import SYSTEM, Actor, Right
@@ -107,8 +108,12 @@ class Exports:
             case = self._cases.live(connection, actor, case_id)
             items = {"alert": cases.items_of(connection, case_id, "alert")}
             if recordings:
-                items["segment"] = recordings_inside(connection, case, self._passage.clock())
+                inside = recordings_inside(connection, case, self._passage.clock())
+                items["segment"] = [
+                    one for one in inside if reaches(connection, actor, of_items(connection, "segment", [one]))
+                ]
             check_items(connection, case, items)
+            self._cases.refuse_items(connection, actor, case_id, items)
         payload = {"case_id": case_id, "requisition": case.requisition, "blurred": blurred, **items}
         request = self._sensitive.ask(actor, SensitiveKind.EXPORT, about, why=why, payload=payload)
         with self._passage.writing(actor, Right.EXPORT, about) as writing:
@@ -139,6 +144,7 @@ class Exports:
         with self._passage.writing(actor, Right.EXPORT, f"export:{export_id}") as writing:
             export = self._own(writing.connection, actor, export_id)
             case = self._cases.live(writing.connection, actor, export.case_id)
+            self._cases.refuse_items(writing.connection, actor, export.case_id, export.items)
             if export.state not in _BUILDABLE:
                 raise ConflictError(f"the export is {export.state.value}: it is not built again")
             if export.state is ExportState.ASKED:
@@ -192,6 +198,7 @@ class Exports:
             if export is None:
                 raise NotFoundError(f"there is no export {export_id!r}")
             case = self._cases.live(connection, actor, export.case_id)
+            self._cases.refuse_items(connection, actor, export.case_id, export.items)
         expired = export.expires_at is not None and self._passage.clock() >= export.expires_at
         path = self._path(export_id)
         if export.state is not ExportState.READY or expired or not path.is_file():

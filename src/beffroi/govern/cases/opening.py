@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from beffroi.govern.accounts import scopes_of
 from beffroi.govern.passage import Passage, Writing, new_id
-from beffroi.govern.rights import Actor, Right
+from beffroi.govern.reaching import of_cameras, of_case, of_items, reaches, refuse_unless_reached
+from beffroi.govern.rights import Actor, Right, Role, may
 from beffroi.govern.sensitive import check_reason
 from beffroi.keep.store import alerts, cameras, cases, evidence, users
 from beffroi.keep.store.alerts import AlertRecord
@@ -82,22 +84,20 @@ class Cases:
         self._passage = passage
 
     def all(self, actor: Actor) -> list[CaseNow]:
-        """Cases, newest first: one's own; every one for those who second or read the journal."""
+        """Cases within one's scopes, newest first: one's own; every one for those who second or read the journal."""
         with self._passage.reading(actor, Right.SEE_CASES) as connection:
-            found, counts = cases.all_cases(connection), cases.counts(connection)
+            counts = cases.counts(connection)
+            found = [one for one in cases.all_cases(connection) if self._concerns(actor, one)]
+            found = [one for one in found if reaches(connection, actor, of_case(self._passage, connection, one))]
         now = self._passage.clock()
-        return [
-            CaseNow(case=one, state=one.state(now), count=counts.get(one.case_id, 0))
-            for one in found
-            if self._concerns(actor, one)
-        ]
+        return [CaseNow(case=one, state=one.state(now), count=counts.get(one.case_id, 0)) for one in found]
 
     def get(self, actor: Actor, case_id: str) -> CaseNow:
         """One case.
 
         Raises:
-            NotFoundError: no such case.
-            NotAuthorisedError: the right is missing, or it is another person's case.
+            NotFoundError: no such case, or a camera of it is not this person's business.
+            NotAuthorisedError: the right is missing, it is another person's case, or its purposes are not theirs.
         """
         with self._passage.reading(actor, Right.SEE_CASES, f"case:{case_id}") as connection:
             case = self._visible(connection, actor, case_id)
@@ -108,15 +108,16 @@ class Cases:
         """Open a case on a requisition.
 
         Raises:
-            InvalidInputError: a field cannot be; says which and how to mend it.
-            NotAuthorisedError: the right is missing, or a camera is not this person's business.
+            InvalidInputError: a field cannot be, or a colleague may not work on this; says which and how to mend it.
+            NotFoundError: a camera is not this person's business.
+            NotAuthorisedError: the right is missing, or none of a camera's purposes is this person's.
             CaseTakenError: a case with this number is open.
         """
         _check_texts(new)
         with self._passage.writing(actor, Right.EXPORT, "case:new") as writing:
             _check_times(new, writing.now)
-            _check_cameras(writing.connection, actor, new.cameras)
-            people = _people(writing.connection, actor, new.people)
+            self._check_cameras(writing.connection, actor, new.cameras)
+            people = self._people(writing.connection, actor, new)
             number = " ".join(new.requisition.split())
             if any(
                 one.requisition == number and one.state(writing.now) is CaseState.OPEN
@@ -160,18 +161,23 @@ class Cases:
         """
         reason, about = check_reason(why), f"case:{case_id}"
         with self._passage.writing(actor, Right.EXPORT, about) as writing:
-            case = self.own(writing.connection, actor, case_id)
+            # it gives nothing and destroys exports: whoever is named may, even one whose scopes were narrowed since
+            case = _named(writing.connection, actor, case_id)
             if case.state(writing.now) is CaseState.CLOSED:
                 raise CaseOverError("the case is closed already")
             cases.close_case(writing.connection, case_id, by=actor.name, now=writing.now, why=reason)
             writing.trace("close_case", about, why=reason, detail={"requisition": case.requisition})
-        return self.get(actor, case_id)
+            count = cases.counts(writing.connection).get(case_id, 0)
+            closed = cases.get_case(writing.connection, case_id)
+        assert closed is not None
+        return CaseNow(case=closed, state=closed.state(writing.now), count=count)
 
     def alerts(
         self, actor: Actor, case_id: str, *, camera_id: str = "", span: tuple[UtcNs, UtcNs] | None = None
     ) -> list[CaseAlert]:
-        """The alerts that lie wholly inside the case (its cameras, its span), oldest first, at most 500; of one camera
-        and a part of the span only when they are named. An ended or closed case gives none.
+        """The alerts that lie wholly inside the case (its cameras, its span) and serve this person's purposes, oldest
+        first, of at most 500; of one camera and a part of the span only when they are named. An ended or closed case
+        gives none.
 
         Raises:
             CaseOverError: the requisition has ended, or the case is closed.
@@ -182,7 +188,8 @@ class Cases:
             chosen = set(cases.items_of(connection, case_id, "alert"))
             wanted = (camera_id,) if camera_id else case.cameras
             within = cases.alerts_within(connection, case, wanted, span or (case.from_at, case.to_at), MOST_ITEMS)
-            found = [(alerts.get_alert(connection, one), evidence.evidence_of_alert(connection, one)) for one in within]
+            mine = [one for one in within if reaches(connection, actor, of_items(connection, "alert", [one]))]
+            found = [(alerts.get_alert(connection, one), evidence.evidence_of_alert(connection, one)) for one in mine]
         return [
             CaseAlert(record=record, evidence=kept, chosen=record.alert.alert_id in chosen)
             for record, kept in found
@@ -210,18 +217,28 @@ class Cases:
         return self.get(actor, case_id)
 
     def own(self, connection: Connection, actor: Actor, case_id: str) -> Case:
-        """A case of this person's.
+        """A case of this person's, within their scopes as they are now.
 
         Raises:
-            NotFoundError: no such case.
-            NotAuthorisedError: it is another person's.
+            NotFoundError: no such case, or a camera of it is not this person's business.
+            NotAuthorisedError: it is another person's, or its purposes are not this person's.
         """
-        case = cases.get_case(connection, case_id)
-        if case is None:
-            raise NotFoundError(f"there is no case {case_id!r}")
-        if actor.name not in case.people:
-            raise NotAuthorisedError(f"the case {case.requisition} does not name {actor.name} among its people")
+        case = _named(connection, actor, case_id)
+        self._refuse_unless_reached(connection, actor, case)
         return case
+
+    def refuse_items(
+        self, connection: Connection, actor: Actor, case_id: str, items: Mapping[str, Sequence[str]]
+    ) -> None:
+        """Do nothing when what is in a case, or in an export of it, serves this person's purposes.
+
+        Raises:
+            NotAViewerError: something does not.
+            OutOfReachError: a camera is not this person's business.
+        """
+        found = [one for kind, ids in items.items() for one in of_items(connection, kind, ids)]
+        if found:
+            refuse_unless_reached(connection, actor, found, about=f"case:{case_id}", what="footage of this case")
 
     def live(self, connection: Connection, actor: Actor, case_id: str) -> Case:
         """A case of this person's whose requisition still gives something.
@@ -238,6 +255,7 @@ class Cases:
         kept = evidence.evidence_of_alert(writing.connection, alert_id)
         record = alerts.get_alert(writing.connection, alert_id)
         check_inside(case, alert_id, record, kept)
+        self.refuse_items(writing.connection, writing.actor, case.case_id, {"alert": [alert_id]})
         if cases.add_item(writing.connection, case.case_id, "alert", alert_id, by=writing.actor.name, now=writing.now):
             writing.trace("add_to_case", f"case:{case.case_id}", detail={"alert": alert_id})
 
@@ -245,11 +263,54 @@ class Cases:
         case = cases.get_case(connection, case_id)
         if case is None:
             raise NotFoundError(f"there is no case {case_id!r}")
-        return case if self._concerns(actor, case) else self.own(connection, actor, case_id)
+        if not self._concerns(actor, case):
+            return _named(connection, actor, case_id)
+        self._refuse_unless_reached(connection, actor, case)
+        return case
 
     def _concerns(self, actor: Actor, case: Case) -> bool:
         """Whether this person may know of a case: works on it, or accounts for the house."""
         return actor.name in case.people or self._passage.may_any(actor, (Right.SECOND, Right.READ_JOURNAL))
+
+    def _refuse_unless_reached(self, connection: Connection, actor: Actor, case: Case) -> None:
+        concerned, about = of_case(self._passage, connection, case), f"case:{case.case_id}"
+        refuse_unless_reached(connection, actor, concerned, about=about, what=f"case {case.case_id!r}")
+
+    def _check_cameras(self, connection: Connection, actor: Actor, camera_ids: Iterable[str]) -> None:
+        known = {one.camera_id for one in cameras.all_cameras(connection)}
+        wanted = list(camera_ids)
+        if not wanted:
+            raise InvalidInputError("no camera is named", where="cameras", mend="Choose those of the requisition.")
+        for camera_id in wanted:
+            self._passage.refuse_out_of_reach(connection, actor, camera_id)
+            if camera_id not in known:
+                mend = "Choose among the cameras listed."
+                raise InvalidInputError(f"there is no camera {camera_id!r}", where="cameras", mend=mend)
+        concerned = of_cameras(self._passage, connection, wanted)
+        refuse_unless_reached(connection, actor, concerned, about="case:new", what="what these cameras recorded")
+
+    def _people(self, connection: Connection, actor: Actor, new: NewCase) -> tuple[str, ...]:
+        """Who opens a case and the colleagues: each may export, and their scopes reach what the case covers."""
+        concerned = of_cameras(self._passage, connection, new.cameras)
+        for name in new.people:
+            found = users.get_user(connection, name)
+            if found is None or not found.enabled:
+                mend = "Give user names of this house, or leave this empty."
+                raise InvalidInputError(f"nobody here has the user name {name!r}", where="people", mend=mend)
+            colleague = Actor(name=name, role=Role(found.role), scopes=scopes_of(found))
+            if not may(colleague, Right.EXPORT) or not reaches(connection, colleague, concerned):
+                mend = "Name people whose role works on cases and whose scopes hold these cameras and what they serve."
+                raise InvalidInputError(f"{name} may not work on this case", where="people", mend=mend)
+        return tuple(dict.fromkeys((actor.name, *new.people)))
+
+
+def _named(connection: Connection, actor: Actor, case_id: str) -> Case:
+    case = cases.get_case(connection, case_id)
+    if case is None:
+        raise NotFoundError(f"there is no case {case_id!r}")
+    if actor.name not in case.people:
+        raise NotAuthorisedError(f"the case {case.requisition} does not name {actor.name} among its people")
+    return case
 
 
 def refuse_unless_open(case: Case, now: UtcNs) -> None:
@@ -307,27 +368,3 @@ def _check_times(new: NewCase, now: UtcNs) -> None:
     for stands, where, what, mend in faults:
         if stands:
             raise InvalidInputError(what, where=where, mend=mend)
-
-
-def _check_cameras(connection: Connection, actor: Actor, camera_ids: Iterable[str]) -> None:
-    known = {one.camera_id: one for one in cameras.all_cameras(connection)}
-    wanted = list(camera_ids)
-    if not wanted:
-        raise InvalidInputError("no camera is named", where="cameras", mend="Choose those of the requisition.")
-    for camera_id in wanted:
-        if camera_id not in known:
-            mend = "Choose among the cameras listed."
-            raise InvalidInputError(f"there is no camera {camera_id!r}", where="cameras", mend=mend)
-        if not actor.reaches(known[camera_id].groups):
-            raise NotAuthorisedError(f"the camera {known[camera_id].name} is outside the groups of {actor.name}")
-
-
-def _people(connection: Connection, actor: Actor, names: Iterable[str]) -> tuple[str, ...]:
-    people = [actor.name]
-    for name in names:
-        found = users.get_user(connection, name)
-        if found is None or not found.enabled:
-            mend = "Give user names of this house, or leave this empty."
-            raise InvalidInputError(f"nobody here has the user name {name!r}", where="people", mend=mend)
-        people.append(name)
-    return tuple(dict.fromkeys(people))

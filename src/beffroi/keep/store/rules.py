@@ -61,6 +61,12 @@ def names(connection: Connection) -> dict[tuple[str, int], str]:
     return {(row.rule_id, row.version): row.name for row in connection.execute(query)}
 
 
+def purposes(connection: Connection) -> set[tuple[str, str]]:
+    """Which purposes the rules of each camera ever served: (camera, purpose), removed rules included."""
+    query = select(rules.c.camera_id, rules.c.purpose_id).distinct()
+    return {(row.camera_id, row.purpose_id) for row in connection.execute(query)}
+
+
 def _newest() -> Select[Any]:
     last = select(rules.c.rule_id, func.max(rules.c.version).label("version")).group_by(rules.c.rule_id).subquery()
     newest = and_(rules.c.rule_id == last.c.rule_id, rules.c.version == last.c.version)
