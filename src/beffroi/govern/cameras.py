@@ -164,10 +164,19 @@ class Cameras:
             if viewing is None:
                 raise NotAuthorisedError(_NOT_LET)
             return viewing
+        try:
+            viewing = self._viewed(actor, camera_id, kind="still")
+        except NotAuthorisedError:
+            self._note(key, _Glance(at=now, under=""))
+            raise
+        self._note(key, _Glance(at=now, under=f"{viewing.authorisation_id} {viewing.clear}"))
+        return viewing
+
+    def _note(self, key: tuple[str, str], glance: _Glance) -> None:
+        """Remember what the journal has taken; never before it has: else the next still is shown unlogged."""
         with self._lock:
-            self._glances = {one: at for one, at in self._glances.items() if now - at.at < _GLANCE_NS}
-            self._glances[key] = _Glance(at=now, under=under)
-        return self._viewed(actor, camera_id, kind="still")
+            self._glances = {one: last for one, last in self._glances.items() if glance.at - last.at < _GLANCE_NS}
+            self._glances[key] = glance
 
     def _viewed(self, actor: Actor, camera_id: str, *, kind: str) -> Viewing:
         about = f"camera:{camera_id}"

@@ -168,3 +168,33 @@ def test_an_authority_that_is_down_is_named_and_blocks_nothing(tmp_path: Path) -
     town.doors.close()
     with pytest.raises(InvalidInputError, match="certificate"):
         Authority.known_by("", tmp_path / "none.pem")
+
+
+def test_a_still_that_the_journal_did_not_take_is_not_shown_the_next_time_either(tmp_path: Path) -> None:
+    code = f"""
+import resource, signal, sys
+from pathlib import Path
+from beffroi.govern.rights import LOCAL_ADMINISTRATOR
+from beffroi.testing.town import INVESTIGATOR, OPERATOR, Town
+from beffroi.vocabulary.errors import NotAuthorisedError, StorageError
+town = Town(Path({str(tmp_path)!r}))
+town.settle()
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
+for who in (OPERATOR, OPERATOR, INVESTIGATOR, INVESTIGATOR):
+    try:
+        town.doors.cameras.glanced(who, "mairie")
+    except StorageError:
+        continue
+    except NotAuthorisedError:
+        sys.exit("refused without an entry")
+    sys.exit("shown without an entry")
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+for _ in range(2):
+    town.doors.cameras.glanced(OPERATOR, "mairie")
+told = [one for one in town.doors.journal.recent(LOCAL_ADMINISTRATOR, limit=500) if one.act == "see_live"]
+if len(told) != 1:
+    sys.exit(f"{{len(told)}} entries")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
