@@ -133,7 +133,7 @@ def _miss(given: Authorisation, situation: Situation, purpose_id: str, now: UtcN
     obstacles = (
         (situation not in given.situations, CoverageReason.SITUATION_NOT_COVERED),
         (not purpose_id or purpose_id != given.purpose_id, CoverageReason.PURPOSE_DIFFERS),
-        (given.revoked_at is not None and now >= given.revoked_at, CoverageReason.REVOKED),
+        (given.withdrawn or (given.revoked_at is not None and now >= given.revoked_at), CoverageReason.REVOKED),
         (now >= given.valid_to, CoverageReason.EXPIRED),
         (now < given.valid_from, CoverageReason.NOT_YET_VALID),
     )

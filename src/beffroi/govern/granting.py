@@ -62,7 +62,7 @@ def overlaps(connection: Connection, given: Authorisation, regimes: RegimeBook, 
 def all_overlaps(connection: Connection, regimes: RegimeBook, now: UtcNs) -> dict[str, list[Overlap]]:
     """Of each kept authorisation that has not ended, the others that apply together with it."""
     kept = authorisations.all_authorisations(connection)
-    placed = _placed(connection, [one for one in kept if now < min(one.valid_to, one.revoked_at or one.valid_to)])
+    placed = _placed(connection, [one for one in kept if not one.ended(now)])
     return {one.authorisation_id: _overlaps(one, placed, regimes, now) for one in placed}
 
 
@@ -80,6 +80,7 @@ def _overlaps(new: Authorisation, placed: Iterable[Authorisation], regimes: Regi
             and other.purpose_id == new.purpose_id
             and bool(other.cameras & new.cameras)
             and bool(other.situations & new.situations)
+            and not other.withdrawn
             and max(other.valid_from, new.valid_from, now) < min(ends, new.valid_to)
         )
         if together:
@@ -123,7 +124,7 @@ def _id_and_purpose(connection: Connection, given: Authorisation, _terms: Regime
         raise ConflictError(f"there is, or was, an authorisation {given.authorisation_id!r}: choose another id")
     if given.replaces:
         replaced = known.get(given.replaces)
-        if replaced is None or now >= min(replaced.valid_to, replaced.revoked_at or replaced.valid_to):
+        if replaced is None or replaced.ended(now):
             mend = "Name one that is in force or to come, or replace none."
             _refuse("replaces", f"there is no authorisation {given.replaces!r} that could be replaced", mend)
 

@@ -149,7 +149,7 @@ def with_perimeter(given: Authorisation, places: dict[str, tuple[float, float]])
 
 def _dated(given: Authorisation, now: UtcNs) -> bool:
     """Whether an authorisation is in force by its dates."""
-    return given.valid_from <= now < min(given.valid_to, given.revoked_at or given.valid_to)
+    return given.valid_from <= now and not given.ended(now)
 
 
 def _withheld(answer: Coverage, reason: CoverageReason) -> Coverage:

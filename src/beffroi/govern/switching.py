@@ -91,7 +91,8 @@ class Analysis:
         return state
 
     def trust_clock(self, actor: Actor, *, why: str) -> None:
-        """Say that the clock is right though it was later before; what ended meanwhile may then hold again.
+        """Say that the clock is right though it was later before; what ended by its dates meanwhile may then hold
+        again; what a person ended or stopped does not.
 
         Raises:
             InvalidInputError: no reason.

@@ -50,7 +50,9 @@ class Authorisation:
     ``situations`` covers none, never all. ``perimeter`` is a polygon on the town plan (normalised to [0, 1]): the
     cameras that stand inside at the moment of the question are covered too. ``order_sha256`` names the file of the
     order. ``retention_s`` is the order's own limit for images (None: that of the regime). ``joint_of`` names the
-    authorisations that apply together where one was kept for several: it covers nothing by itself.
+    authorisations that apply together where one was kept for several: it covers nothing by itself. ``withdrawn``: a
+    person ended it at once, so it holds at no instant any more, whatever a clock shows; ``revoked_at`` alone is an
+    announced end.
     """
 
     authorisation_id: str
@@ -73,7 +75,12 @@ class Authorisation:
     retention_s: int | None = None
     replaces: str = ""
     joint_of: tuple[str, ...] = ()
+    withdrawn: bool = False
 
     def __post_init__(self) -> None:
         if self.valid_to <= self.valid_from:
             raise ValueError(f"authorisation {self.authorisation_id} ends before it begins")
+
+    def ended(self, now: UtcNs) -> bool:
+        """Whether it is over at an instant, by its dates or because somebody ended it."""
+        return self.withdrawn or now >= min(self.valid_to, self.revoked_at or self.valid_to)

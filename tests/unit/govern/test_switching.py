@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import delete
 
 from beffroi.govern.authorisations import CoverageReason
 from beffroi.govern.rights import LOCAL_ADMINISTRATOR, SYSTEM
 from beffroi.keep.store.tables.authorising import switches
-from beffroi.testing.town import ADMINISTRATOR, DPO, NOON, OPERATOR, SUPERVISOR, Town
+from beffroi.testing.town import ADMINISTRATOR, DPO, NOON, OPERATOR, SUPERVISOR, Town, authorisation
 from beffroi.vocabulary.errors import ConflictError, InvalidInputError, NotAuthorisedError, StorageError
 from beffroi.vocabulary.time import UtcNs, seconds_to_ns
 
@@ -79,3 +81,33 @@ def test_small_corrections_of_the_clock_are_nobodys_business(town: Town) -> None
     town.doors.analysis.mark_clock(SYSTEM)
     town.clock.advance(-3)
     assert reason(town) is CoverageReason.COVERED
+
+
+@pytest.mark.parametrize("said_right", [True, False])
+def test_what_a_person_ended_stays_ended_whatever_the_clock_shows_later(town: Town, said_right: bool) -> None:
+    town.clock.advance(86_400)
+    town.doors.authorisations.revoke(DPO, "order-1", why="The prefect withdrew it")
+    town.doors.analysis.stop(DPO, why="Until all is clear")
+    if said_right:
+        town.doors.analysis.mark_clock(SYSTEM)
+    town.clock.now = NOON
+    if said_right:
+        town.doors.analysis.trust_clock(ADMINISTRATOR, why="The battery of the board was replaced")
+    assert reason(town) is CoverageReason.REVOKED
+    with pytest.raises(NotAuthorisedError, match="no authorisation in force"):
+        town.doors.cameras.viewed_live(OPERATOR, "mairie")
+    kept = town.doors.authorisations.kept(DPO)[0]
+    assert (kept.authorisation.withdrawn, kept.authorisation.revoked_at) == (True, NOON + seconds_to_ns(86_400))
+    assert town.doors.analysis.state(OPERATOR).switch.stopped
+    town.restart()
+    assert reason(town) is CoverageReason.REVOKED
+
+
+def test_an_end_announced_by_a_successor_is_no_end_before_its_day(town: Town) -> None:
+    begins = UtcNs(NOON + seconds_to_ns(3_600))
+    follower = replace(authorisation("order-2"), replaces="order-1", valid_from=begins)
+    town.doors.authorisations.grant(LOCAL_ADMINISTRATOR, follower)
+    assert reason(town) is CoverageReason.COVERED
+    assert town.doors.cameras.viewed_live(OPERATOR, "mairie").authorisation_id == "order-1"
+    town.clock.now = begins
+    assert town.doors.cameras.viewed_live(OPERATOR, "mairie").authorisation_id == "order-2"

@@ -97,7 +97,7 @@ class Facts:
 
 def holds(order: Authorisation, now: UtcNs) -> bool:
     """Whether an authorisation is in force at an instant."""
-    return order.valid_from <= now < order.valid_to and (order.revoked_at is None or now < order.revoked_at)
+    return order.valid_from <= now and not order.ended(now)
 
 
 def gather(connection: Connection, now: UtcNs, settings: GovernanceSettings, regimes: RegimeBook) -> Facts:

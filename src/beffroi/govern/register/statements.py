@@ -77,7 +77,7 @@ def situations(facts: Facts, one: Authorisation) -> str:
 
 def state(facts: Facts, one: Authorisation) -> str:
     """Whether an authorisation holds now."""
-    if one.revoked_at is not None and one.revoked_at <= facts.now:
+    if one.revoked_at is not None and (one.withdrawn or one.revoked_at <= facts.now):
         return f"retirée le {day_text(one.revoked_at)}"
     if facts.now < one.valid_from:
         return "à venir"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from beffroi.keep.store.rows import Document, insert_once
 from beffroi.keep.store.tables import authorisations, purposes
@@ -53,16 +53,16 @@ def authorisation_of(document: object) -> Authorisation:
 
 def kept_authorisations(connection: Connection) -> list[KeptAuthorisation]:
     """Every authorisation ever given with its entry and its end, by id."""
-    rows = connection.execute(select(authorisations).order_by(authorisations.c.authorisation_id))
+    rows = connection.execute(select(authorisations).order_by(authorisations.c.authorisation_id)).all()
     found = [
         KeptAuthorisation(
-            authorisation=replace(_AUTHORISATION.read(row.document), revoked_at=row.revoked_at),
+            authorisation=given,
             made_at=UtcNs(row.made_at),
             made_by=row.made_by,
             revoked_by=row.revoked_by,
             revoked_why=row.revoked_why,
         )
-        for row in rows
+        for row, given in zip(rows, _with_ends(rows), strict=True)
     ]
     return [one for one in found if not one.authorisation.joint_of]
 
@@ -91,7 +91,7 @@ def add_authorisation(connection: Connection, authorisation: Authorisation, *, n
     connection.execute(
         insert(authorisations).values(
             **key,
-            document=_AUTHORISATION.write(replace(authorisation, revoked_at=None)),
+            document=_AUTHORISATION.write(replace(authorisation, revoked_at=None, withdrawn=False)),
             made_at=now,
             made_by=by,
             revoked_at=authorisation.revoked_at,
@@ -145,6 +145,21 @@ def all_authorisations(connection: Connection, *, joint: bool = False) -> list[A
     of them are kept together.
     """
     table = authorisations
-    rows = connection.execute(select(table.c.document, table.c.revoked_at).order_by(table.c.authorisation_id))
-    found = [replace(_AUTHORISATION.read(row.document), revoked_at=row.revoked_at) for row in rows]
+    found = _with_ends(connection.execute(select(table).order_by(table.c.authorisation_id)).all())
     return found if joint else [one for one in found if not one.joint_of]
+
+
+def _with_ends(rows: Sequence[Row[Any]]) -> list[Authorisation]:
+    """Authorisations as they were signed, with their ends: one that somebody gave a reason for holds whatever the clock
+    shows later, unless it is the day on which a successor begins, announced ahead.
+    """
+    signed = [_AUTHORISATION.read(row.document) for row in rows]
+    announced = {(one.replaces, one.valid_from) for one in signed if one.replaces}
+    return [
+        replace(
+            given,
+            revoked_at=row.revoked_at,
+            withdrawn=bool(row.revoked_why) and (given.authorisation_id, row.revoked_at) not in announced,
+        )
+        for row, given in zip(rows, signed, strict=True)
+    ]

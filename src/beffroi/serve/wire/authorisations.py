@@ -257,7 +257,6 @@ def authorisation_out(
     together: Iterable[Overlap] = (),
 ) -> AuthorisationOut:
     """An authorisation on the wire, with its entry, its end and those it applies together with, where known."""
-    running = given.valid_from <= now < given.valid_to
     return AuthorisationOut(
         authorisation_id=given.authorisation_id,
         regime=given.regime,
@@ -271,7 +270,7 @@ def authorisation_out(
         signatory=given.signatory,
         viewers=sorted(given.viewers),
         revoked_at=instant_json(given.revoked_at),
-        in_force=running and (given.revoked_at is None or now < given.revoked_at),
+        in_force=given.valid_from <= now and not given.ended(UtcNs(now)),
         hours=schedule_out(given.hours),
         perimeter=list(given.perimeter),
         requisition=given.requisition,
