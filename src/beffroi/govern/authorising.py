@@ -156,11 +156,12 @@ class Authorisations:
             if not authorisations.revoke(writing.connection, authorisation_id, now=writing.now, by=by, why=why):
                 raise NotFoundError(f"there is no authorisation {authorisation_id!r} that could be ended")
 
-    def add_purpose(self, actor: Actor, purpose: Purpose) -> bool:
-        """Keep a purpose; False when its id is known already.
+    def add_purpose(self, actor: Actor, purpose: Purpose) -> None:
+        """Keep a purpose; it is never written over.
 
         Raises:
             InvalidInputError: no id, or a retention of nothing or beyond the law's.
+            ConflictError: the id is taken.
         """
         longest = self._settings.retention_max_s
         if not purpose.purpose_id.strip():
@@ -170,7 +171,8 @@ class Authorisations:
             raise InvalidInputError(f"{purpose.retention_s} s", where="retention_s", mend=mend)
         about = f"purpose:{purpose.purpose_id}"
         with self._passage.writing(actor, Right.EDIT_AUTHORISATIONS, about, act="add_purpose") as writing:
-            return authorisations.add_purpose(writing.connection, purpose)
+            if not authorisations.add_purpose(writing.connection, purpose):
+                raise ConflictError(f"there is a purpose {purpose.purpose_id!r} already: choose another id")
 
     def _seconded(self, writing: Writing, request: SensitiveRequest) -> None:
         """What happens when a second person agrees: the authorisation is checked again, then kept."""

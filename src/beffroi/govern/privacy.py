@@ -73,13 +73,17 @@ class Privacy:
             InvalidInputError: no reason, or a mask that is no polygon; says which and how to mend it.
             NotFoundError: no such camera, or it is not this person's business.
             NotAuthorisedError: the right is missing, or the request is not one for exactly this.
+            ConflictError: what is hidden has changed since it was asked.
         """
         reason, about = check_reason(why), f"camera:{camera_id}"
         check_masks(wanted.masks)
         with self._passage.reading(actor, Right.EDIT_MASKS, about) as connection:
-            less = _less(self._standing(connection, actor, camera_id).hidden, wanted)
+            before = self._standing(connection, actor, camera_id).hidden
+            less = _less(before, wanted)
         if less and not request_id:
-            asked = self._acts.ask(actor, SensitiveKind.CHANGE_MASKS, about, why=reason, payload=_payload(wanted))
+            asked = self._acts.ask(
+                actor, SensitiveKind.CHANGE_MASKS, about, why=reason, payload=_payload(wanted, before)
+            )
             request_id = asked.request_id
             if asked.state is not RequestState.SECONDED:
                 return Changed(standing=self.of_camera(actor, camera_id), done=False)
@@ -154,7 +158,10 @@ class Privacy:
         before = self._standing(connection, writing.actor, camera_id)
         if _less(before.hidden, wanted):
             taken = self._acts.take(writing, request_id, SensitiveKind.CHANGE_MASKS, about)
-            if taken.payload_sha256 != payload_digest(_payload(wanted)):
+            if taken.payload.get("before") != _hidden_json(before.hidden):
+                what = "the masks or the blur of this camera have changed since this was asked"
+                raise ConflictError(f"{what}: look at the camera again and ask anew")
+            if taken.payload_sha256 != payload_digest(_payload(wanted, before.hidden)):
                 raise ConflictError("what was agreed to is something else: ask anew")
         changed = replace(before.camera, masks=wanted.masks, blur=wanted.blur)
         cameras.change_camera(connection, changed, writing.now, keeping=("main", "sub"))
@@ -238,8 +245,13 @@ def _less(before: Hidden, wanted: Hidden) -> bool:
     return (before.blur and not wanted.blur) or uncovered(before.masks, wanted.masks)
 
 
-def _payload(wanted: Hidden) -> dict[str, object]:
-    return {"masks": [[list(point) for point in zone.points] for zone in wanted.masks], "blur": wanted.blur}
+def _payload(wanted: Hidden, before: Hidden) -> dict[str, object]:
+    """What is asked, and of what: who agrees agrees to the step from one to the other, no other step."""
+    return _hidden_json(wanted) | {"before": _hidden_json(before)}
+
+
+def _hidden_json(hidden: Hidden) -> dict[str, object]:
+    return {"masks": [[list(point) for point in zone.points] for zone in hidden.masks], "blur": hidden.blur}
 
 
 def _end(writing: Writing, lift: BlurLift, *, why: str) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from beffroi.govern.doors import Purpose
 from beffroi.govern.rights import LOCAL_ADMINISTRATOR
 from beffroi.testing.town import ADMINISTRATOR, DPO, NOON, OPERATOR, Town, authorisation
 from beffroi.vocabulary.authorisation import Regime
@@ -115,3 +116,13 @@ def test_an_orders_file_is_kept_as_it_came(town: Town) -> None:
     town.doors.authorisations.grant(LOCAL_ADMINISTRATOR, given)
     found = town.doors.orders.of(OPERATOR, "order-2")
     assert (found.content, found.name, found.media_type) == (b"%PDF-1.7 signed", "arrete.pdf", "application/pdf")
+
+
+def test_a_purpose_is_never_written_over_and_the_journal_says_nothing_of_the_attempt(town: Town) -> None:
+    door = town.doors.authorisations
+    before = len(town.doors.journal.recent(LOCAL_ADMINISTRATOR, limit=500))
+    other = Purpose(purpose_id="safety", label_fr="Autre", label_en="Other", retention_s=60)
+    with pytest.raises(ConflictError, match="a purpose 'safety' already"):
+        door.add_purpose(ADMINISTRATOR, other)
+    assert [one.retention_s for one in door.purposes(ADMINISTRATOR)] == [7 * 86_400]
+    assert len(town.doors.journal.recent(LOCAL_ADMINISTRATOR, limit=500)) == before

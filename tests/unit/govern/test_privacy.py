@@ -127,3 +127,19 @@ def test_a_mask_that_is_no_polygon_is_named(town: Town, points: tuple[tuple[floa
         town.doors.privacy.change(
             SUPERVISOR, "mairie", Hidden(masks=(Zone(points=points),), blur=True), why="a house of that street"
         )
+
+
+def test_what_was_agreed_to_uncovers_no_mask_that_came_later(town: Town) -> None:
+    change = town.doors.privacy.change
+    garden = Zone(points=((0.5, 0.1), (0.8, 0.1), (0.8, 0.5)))
+    window = Zone(points=((0.1, 0.6), (0.3, 0.6), (0.3, 0.9)))
+    change(SUPERVISOR, "mairie", Hidden(masks=(HOUSE, garden), blur=True), why="the houses at the corner")
+    fewer = Hidden(masks=(garden,), blur=True)
+    asked = change(SUPERVISOR, "mairie", fewer, why="the house was pulled down").standing.request
+    assert asked is not None
+    town.doors.sensitive.second(ADMINISTRATOR, asked.request_id)
+    more = Hidden(masks=(HOUSE, garden, window), blur=True)
+    assert change(SUPERVISOR, "mairie", more, why="a neighbour's window").done
+    with pytest.raises(ConflictError, match="changed since this was asked"):
+        change(SUPERVISOR, "mairie", fewer, why="the house was pulled down", request_id=asked.request_id)
+    assert town.doors.privacy.of_camera(SUPERVISOR, "mairie").hidden == more

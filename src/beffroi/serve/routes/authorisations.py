@@ -157,9 +157,9 @@ def purposes(request: Request, session: Reader) -> list[PurposeOut]:
     return [_purpose_out(one) for one in deps_of(request).doors.authorisations.purposes(session.actor)]
 
 
-@router.post("/purposes", summary="Add a purpose", status_code=201, responses=problems(401, 403, 422))
+@router.post("/purposes", summary="Add a purpose", status_code=201, responses=problems(401, 403, 409, 422))
 def add_purpose(request: Request, session: Editor, given: PurposeIn) -> PurposeOut:
-    """Add a purpose; one whose id is known stays as it is."""
+    """Add a purpose. One whose id is taken is refused: what footage was kept for never changes."""
     purpose = Purpose(
         purpose_id=given.purpose_id,
         label_fr=given.label_fr,
