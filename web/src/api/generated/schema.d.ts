@@ -1367,7 +1367,7 @@ export interface paths {
         put?: never;
         /**
          * Add a purpose
-         * @description Add a purpose; one whose id is known stays as it is.
+         * @description Add a purpose. One whose id is taken is refused: what footage was kept for never changes.
          */
         post: operations["authorisations_add_purpose"];
         delete?: never;
@@ -11044,6 +11044,16 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemOut"];
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
