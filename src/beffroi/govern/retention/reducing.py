@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import Connection
 
 from beffroi.govern.passage import Passage
+from beffroi.govern.payloads import alert_json
 from beffroi.govern.retention.inscribing import Pen
 from beffroi.govern.retention.terms import Terms
 from beffroi.govern.rights import SYSTEM, Right
-from beffroi.keep.store import reducing
+from beffroi.keep.store import alerts, reducing
 from beffroi.vocabulary.retention import EVERY_CAMERA, DataKind, LedgerEntry, Why
-from beffroi.vocabulary.time import UtcNs, seconds_to_ns
+from beffroi.vocabulary.time import NS_PER_S, UtcNs, seconds_to_ns
 
 AT_ONCE = 200
 BATCHES_A_ROUND = 10
 _MEASURED_AT_ONCE = 20_000
+SETTLED_NS = 120 * NS_PER_S
+"""Twice the shortest term: what was set aside for a sink since waits for the next round. Source: our choice."""
 
 
 class Reduction:
@@ -40,7 +45,9 @@ class Reduction:
             for camera_id in reducing.cameras_with_events(connection):
                 before = self._before(connection, (camera_id, ""), now)
                 reducing.drop_events(connection, camera_id, before, _MEASURED_AT_ONCE)
-            reducing.drop_messages(connection, self._before(connection, (EVERY_CAMERA, ""), now))
+            before = self._before(connection, (EVERY_CAMERA, ""), now)
+            reducing.drop_messages(connection, before)
+            reducing.drop_parked(connection, before, UtcNs(now - SETTLED_NS))
             figures = self._terms.effective(connection, EVERY_CAMERA, DataKind.FIGURES)
             before = UtcNs(now - seconds_to_ns(figures.keep_s))
             reducing.drop_observations(connection, before, _MEASURED_AT_ONCE)
@@ -61,6 +68,7 @@ class Reduction:
             with self._passage.writing(SYSTEM, Right.RUN_PIPELINE) as writing:
                 old = reducing.old_alerts(writing.connection, group, before, now, AT_ONCE)
                 reducing.reduce(writing.connection, old, writing.now)
+                _blank_newest(writing.connection, {one.alert_id for one in old})
                 self._pen.write(writing, [_entry(one, before, writing.now) for one in old])
                 writing.trace("reduce_alerts", f"camera:{group[0]}", why="expired", detail={"count": len(old)})
             count += len(old)
@@ -71,6 +79,14 @@ def reduced_before(connection: Connection, terms: Terms, group: tuple[str, str],
     """Before which instant alerts of a camera and an authorisation must have become figures."""
     term = terms.effective(connection, group[0], DataKind.ALERTS, authorisation_id=group[1])
     return UtcNs(now - seconds_to_ns(term.keep_s))
+
+
+def _blank_newest(connection: Connection, reduced: Collection[str]) -> None:
+    """The newest message of all stays: let it say no more of a reduced alert than the alert itself does."""
+    seq, alert_id = reducing.newest_told_of(connection)
+    record = alerts.get_alert(connection, alert_id) if alert_id in reduced else None
+    if record is not None:
+        reducing.tell_no_more(connection, seq, "alert.changed", alert_json(record))
 
 
 def _entry(old: reducing.OldAlert, before: UtcNs, now: UtcNs) -> LedgerEntry:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, null, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, null, or_, select, update
 
 from beffroi.keep.store.holds import any_live, covers
-from beffroi.keep.store.tables import alerts, events, evidence, observations, outbox, verdicts
+from beffroi.keep.store.tables import alerts, events, evidence, observations, outbox, parked_messages, verdicts
 from beffroi.vocabulary.time import UtcNs
 
 
@@ -80,8 +81,8 @@ def count_old_alerts(connection: Connection, group: tuple[str, str], before: Utc
 
 
 def reduce(connection: Connection, old: Sequence[OldAlert], now: UtcNs) -> None:
-    """Take boxes, facts, tracks, notes and names from alerts, and drop their verdicts and messages. What stays is
-    camera, rule, situation, times, and the last decision.
+    """Take boxes, facts, tracks, notes and names from alerts, and drop their verdicts and messages, delivered or not
+    (``drop_parked``: those set aside). What stays is camera, rule, situation, times, and the last decision.
     """
     names = [one.alert_id for one in old]
     bare = {"reduced_at": now, "box": null(), "facts": {}, "assigned_to": "", "score": 0.0, "evidence_reason": ""}
@@ -94,6 +95,31 @@ def reduce(connection: Connection, old: Sequence[OldAlert], now: UtcNs) -> None:
     for row in connection.execute(of_event).all():
         left = {**row.document, "box_xyxy_px": None, "track_ids": [], "facts": {}, "run_id": "", "score": 0.0}
         connection.execute(update(events).where(events.c.event_id == row.event_id).values(document=left))
+    _forget_messages(connection, {one.camera_id for one in old}, names)
+
+
+def newest_told_of(connection: Connection) -> tuple[int, str]:
+    """The number of the newest message, and the alert it tells of ("" for none): it stays, so that numbers go on."""
+    table = outbox.c
+    row = connection.execute(select(table.seq, _alert_told(table.payload)).order_by(table.seq.desc()).limit(1)).first()
+    return (0, "") if row is None else (row[0], row[1] or "")
+
+
+def tell_no_more(connection: Connection, seq: int, topic: str, payload: dict[str, Any]) -> None:
+    """Let a message say what may still be said."""
+    connection.execute(update(outbox).where(outbox.c.seq == seq).values(topic=topic, payload=payload))
+
+
+def _forget_messages(connection: Connection, camera_ids: Iterable[str], names: Sequence[str]) -> None:
+    newest = select(func.max(outbox.c.seq)).scalar_subquery()
+    # the camera first: of few rows the content must be read then; early rows have none
+    of_alerts = (outbox.c.camera_id.in_([*camera_ids, ""]), _alert_told(outbox.c.payload).in_(names))
+    connection.execute(delete(outbox).where(*of_alerts, outbox.c.seq < newest))
+
+
+def _alert_told(payload: ColumnElement[Any]) -> ColumnElement[str]:
+    """The alert a message tells of, by itself or beside a verdict."""
+    return func.coalesce(payload["alert_id"].as_string(), payload[("alert", "alert_id")].as_string())
 
 
 def drop_events(connection: Connection, camera_id: str, before: UtcNs, limit: int) -> int:
@@ -112,6 +138,17 @@ def drop_messages(connection: Connection, before: UtcNs) -> int:
     """
     newest = select(func.max(outbox.c.seq)).scalar_subquery()
     return connection.execute(delete(outbox).where(outbox.c.made_at < before, outbox.c.seq < newest)).rowcount
+
+
+def drop_parked(connection: Connection, before: UtcNs, settled: UtcNs) -> int:
+    """Drop messages that were set aside before an instant, or whose alert is a figure by now. How many.
+
+    ``settled``: what was set aside since is left for the next round: the guard of the table lets nothing young go.
+    """
+    aside = parked_messages.c
+    reduced = select(alerts.c.alert_id).where(alerts.c.reduced_at.is_not(None))
+    over = or_(aside.parked_at < before, _alert_told(aside.payload).in_(reduced))
+    return connection.execute(delete(parked_messages).where(over, aside.parked_at < settled)).rowcount
 
 
 def drop_observations(connection: Connection, before: UtcNs, limit: int) -> int:
