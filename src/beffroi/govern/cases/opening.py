@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from beffroi.govern.accounts import scopes_of
+from beffroi.govern.audit.consultations import Consultations
 from beffroi.govern.passage import Passage, Writing, new_id
 from beffroi.govern.reaching import of_cameras, of_case, of_items, reaches, refuse_unless_reached
 from beffroi.govern.rights import Actor, Right, Role, may
@@ -82,6 +83,7 @@ class Cases:
 
     def __init__(self, passage: Passage) -> None:
         self._passage = passage
+        self._consulted = Consultations(passage)
 
     def all(self, actor: Actor) -> list[CaseNow]:
         """Cases within one's scopes, newest first: one's own; every one for those who second or read the journal."""
@@ -177,7 +179,7 @@ class Cases:
     ) -> list[CaseAlert]:
         """The alerts that lie wholly inside the case (its cameras, its span) and serve this person's purposes, oldest
         first, of at most 500; of one camera and a part of the span only when they are named. An ended or closed case
-        gives none.
+        gives none. The search is journalled before anything is given.
 
         Raises:
             CaseOverError: the requisition has ended, or the case is closed.
@@ -187,9 +189,17 @@ class Cases:
             case = self.live(connection, actor, case_id)
             chosen = set(cases.items_of(connection, case_id, "alert"))
             wanted = (camera_id,) if camera_id else case.cameras
-            within = cases.alerts_within(connection, case, wanted, span or (case.from_at, case.to_at), MOST_ITEMS)
+            asked = span or (case.from_at, case.to_at)
+            within = cases.alerts_within(connection, case, wanted, asked, MOST_ITEMS)
             mine = [one for one in within if reaches(connection, actor, of_items(connection, "alert", [one]))]
             found = [(alerts.get_alert(connection, one), evidence.evidence_of_alert(connection, one)) for one in mine]
+        detail = {
+            "requisition": case.requisition,
+            "from": iso_utc(max(case.from_at, asked[0])),
+            "to": iso_utc(min(case.to_at, asked[1])),
+        }
+        detail |= {"camera": camera_id} if camera_id else {}
+        self._consulted.note(actor, Right.EXPORT, "search_case", f"case:{case_id}", detail=detail)
         return [
             CaseAlert(record=record, evidence=kept, chosen=record.alert.alert_id in chosen)
             for record, kept in found

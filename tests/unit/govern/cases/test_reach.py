@@ -10,7 +10,7 @@ import pytest
 from beffroi.govern.accounts import NewUser
 from beffroi.govern.doors import Purpose
 from beffroi.govern.rights import LOCAL_ADMINISTRATOR, Actor, Role, Scope
-from beffroi.testing.casework import Casework, requisition
+from beffroi.testing.casework import Casework, at, requisition
 from beffroi.testing.town import INVESTIGATOR, PASSWORD, SUPERVISOR, authorisation
 from beffroi.vocabulary.errors import InvalidInputError, NotAuthorisedError, NotFoundError
 
@@ -109,6 +109,24 @@ def test_who_accounts_for_the_house_within_limits_sees_no_case_beyond_them(place
     assert placed.doors.cases.all(elsewhere) == []
     with pytest.raises(NotFoundError):
         placed.doors.cases.get(elsewhere, placed.case_id)
+
+
+def test_searching_a_case_is_journalled_with_what_was_asked(placed: Casework) -> None:
+    placed.filmed()
+    about = f"case:{placed.case_id}"
+    placed.doors.cases.alerts(INVESTIGATOR, placed.case_id)
+    placed.doors.cases.alerts(INVESTIGATOR, placed.case_id, camera_id="mairie", span=(at(-60), at(60)))
+    found = placed.doors.journal.recent(LOCAL_ADMINISTRATOR, about=about, limit=2)
+    whole = {"requisition": "PV 2026/0417", "from": "2026-06-01T09:00:00.000Z", "to": "2026-06-01T11:00:00.000Z"}
+    part = {**whole, "camera": "mairie", "from": "2026-06-01T09:59:00.000Z", "to": "2026-06-01T10:01:00.000Z"}
+    assert [(one.act, one.actor, one.detail) for one in found] == [
+        ("search_case", INVESTIGATOR.name, part),
+        ("search_case", INVESTIGATOR.name, whole),
+    ]
+    with pytest.raises(NotAuthorisedError):
+        placed.doors.cases.alerts(replace(INVESTIGATOR, name="zoe"), placed.case_id)
+    refused = placed.doors.journal.recent(LOCAL_ADMINISTRATOR, about=about, limit=1)[0]
+    assert (refused.act, refused.allowed) == ("export", False)
 
 
 def test_whoever_is_named_can_close_a_case_that_gives_them_nothing_any_more(placed: Casework) -> None:

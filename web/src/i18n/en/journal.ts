@@ -275,6 +275,7 @@ export const journal = {
   'act.rotate_key': 'Signing key rotated',
   'act.run_pipeline': 'Act of the machine alone',
   'act.seal_export': 'Export sealed',
+  'act.search_case': 'Search of a case',
   'act.search_history': 'Search of the history',
   'act.second': 'Request seconded',
   'act.see_authorisations': 'Access to the authorisations',

@@ -275,6 +275,7 @@ export const journal = {
   'act.rotate_key': 'Changement de la clé de signature',
   'act.run_pipeline': 'Acte réservé à la machine',
   'act.seal_export': 'Scellement d’un export',
+  'act.search_case': 'Recherche dans un dossier',
   'act.search_history': 'Recherche dans l’historique',
   'act.second': 'Accord donné à une demande',
   'act.see_authorisations': 'Accès aux autorisations',
