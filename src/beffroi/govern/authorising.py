@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from beffroi.govern.authorisations import Coverage, Disagreement
 from beffroi.govern.granting import Overlap, all_overlaps, check_authorisation, overlaps
 from beffroi.govern.passage import Passage, Writing
+from beffroi.govern.reaching import of_order, reaches, refuse_unless_reached
 from beffroi.govern.regimes.terms import RegimeBook
 from beffroi.govern.rights import LOCAL_ADMINISTRATOR, Actor, Right
 from beffroi.govern.sensitive import SensitiveActs, SensitiveKind, SensitiveRequest, check_reason
@@ -92,9 +93,14 @@ class Authorisations:
         Raises:
             InvalidInputError: names the field and how to mend it.
             ConflictError: the id is taken.
+            NotFoundError: one of its cameras, or of those of the one it replaces, is not this person's business.
+            NotAuthorisedError: its purpose is not this person's.
         """
-        with self._passage.reading(actor, Right.EDIT_AUTHORISATIONS) as connection:
+        about, what = f"authorisation:{authorisation.authorisation_id}", "camera that this authorisation names"
+        with self._passage.reading(actor, Right.EDIT_AUTHORISATIONS, about) as connection:
             now = self._passage.clock()
+            concerned = of_order(self._passage, connection, authorisation)
+            refuse_unless_reached(connection, actor, concerned, about=about, what=what)
             check_authorisation(connection, authorisation, self._passage.regimes, now)
             return overlaps(connection, authorisation, self._passage.regimes, now)
 
@@ -107,7 +113,7 @@ class Authorisations:
         Raises:
             InvalidInputError: a field cannot be used, no reason is given, or it overlaps another and that was not
                 accepted.
-            ConflictError: the id is taken.
+            ConflictError, NotFoundError, NotAuthorisedError: as for ``check``.
         """
         found = self.check(actor, authorisation)
         if found and not overlap_accepted:
@@ -130,21 +136,28 @@ class Authorisations:
         return Granting(granted=True, request_id=request.request_id)
 
     def waiting(self, actor: Actor) -> list[WaitingGrant]:
-        """The authorisations that wait for a second person, newest first."""
+        """The authorisations that wait for a second person and concern cameras within one's scopes, newest first."""
+        kind, now = SensitiveKind.GRANT_AUTHORISATION, self._passage.clock()
         with self._passage.reading(actor, Right.SEE_AUTHORISATIONS) as connection:
-            found = sensitive.requests(connection, waiting=True)
-        return [
-            WaitingGrant(authorisation=authorisations.authorisation_of(one.payload), request=one)
-            for one in found
-            if one.kind == SensitiveKind.GRANT_AUTHORISATION and self._passage.clock() < one.expires_at
-        ]
+            asked = [one for one in sensitive.requests(connection, waiting=True) if one.kind == kind]
+            found = [
+                WaitingGrant(authorisation=authorisations.authorisation_of(one.payload), request=one)
+                for one in asked
+                if now < one.expires_at
+            ]
+            return [
+                one
+                for one in found
+                if reaches(connection, actor, of_order(self._passage, connection, one.authorisation))
+            ]
 
     def revoke(self, actor: Actor, authorisation_id: str, *, why: str) -> None:
         """End an authorisation now; analysis and viewing under it stop. One person is enough.
 
         Raises:
             InvalidInputError: no reason is given.
-            NotFoundError: there is none, or it has ended already.
+            NotFoundError: there is none, it has ended already, or a camera of it is not this person's business.
+            NotAuthorisedError: its purpose is not this person's.
         """
         if not why.strip():
             raise InvalidInputError("no reason is given", where="why", mend="Say why it ends.")
@@ -152,7 +165,12 @@ class Authorisations:
         with self._passage.writing(
             actor, Right.END_AUTHORISATIONS, about, act="revoke_authorisation", why=why
         ) as writing:
-            by = actor.name
+            by, connection = actor.name, writing.connection
+            what = f"authorisation {authorisation_id!r}"
+            for given in self._passage.in_force(connection).given:
+                if given.authorisation_id == authorisation_id:
+                    concerned = of_order(self._passage, connection, replace(given, replaces=""))
+                    refuse_unless_reached(connection, actor, concerned, about=about, what=what)
             if not authorisations.revoke(writing.connection, authorisation_id, now=writing.now, by=by, why=why):
                 raise NotFoundError(f"there is no authorisation {authorisation_id!r} that could be ended")
 

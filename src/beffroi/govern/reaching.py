@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection
 
+from beffroi.govern.in_force import with_perimeter
 from beffroi.govern.passage import NotAViewerError, OutOfReachError, Passage
 from beffroi.govern.rights import ALL, Actor, Role
-from beffroi.keep.store import alerts, cameras, cases, evidence, holds, rules, segments
+from beffroi.keep.store import alerts, authorisations, cameras, cases, evidence, holds, rules, segments
 from beffroi.vocabulary.authorisation import Authorisation
 
 
@@ -63,9 +65,36 @@ def of_hold(passage: Passage, connection: Connection, hold: holds.Hold) -> list[
     return of_cameras(passage, connection, hold.cameras) + of_items(connection, "alert", hold.alerts)
 
 
-def of_order(given: Authorisation) -> list[Concern]:
-    """An authorisation whose perimeter is resolved: its cameras, for its purpose."""
-    return [Concern(camera_id=one, purposes=frozenset({given.purpose_id})) for one in sorted(given.cameras)]
+def of_order(passage: Passage, connection: Connection, given: Authorisation) -> list[Concern]:
+    """An authorisation: its cameras and those inside its perimeter now, for its purpose; of one it replaces too."""
+    places = {one.camera_id: one.plan_xy for one in cameras.all_cameras(connection) if one.plan_xy is not None}
+    orders = [with_perimeter(given, places)]
+    if given.replaces:
+        orders += [one for one in passage.in_force(connection).given if one.authorisation_id == given.replaces]
+    return [
+        Concern(camera_id=camera_id, purposes=frozenset({order.purpose_id}))
+        for order in orders
+        for camera_id in sorted(order.cameras)
+    ]
+
+
+def of_request(passage: Passage, connection: Connection, about: str, payload: Mapping[str, Any]) -> list[Concern]:
+    """What a request for a sensitive act is about; nothing for what is no camera's, or is gone."""
+    kind, _, name = about.partition(":")
+    if kind == "camera":
+        return [Concern(camera_id=name)]
+    if kind == "alert":
+        return of_items(connection, "alert", [name])
+    if kind == "case" and (case := cases.get_case(connection, name)) is not None:
+        items = [(one, payload.get(one, ())) for one in ("alert", "segment")]
+        return of_case(passage, connection, case) + [
+            found for one, ids in items for found in of_items(connection, one, ids)
+        ]
+    if kind == "hold" and (hold := holds.get_hold(connection, name)) is not None:
+        return of_hold(passage, connection, hold)
+    if kind == "authorisation":
+        return of_order(passage, connection, authorisations.authorisation_of(payload))
+    return []
 
 
 def reaches(connection: Connection, actor: Actor, concerned: Collection[Concern]) -> bool:
@@ -93,7 +122,7 @@ def refuse_unless_reached(
     )
     if not there:
         raise OutOfReachError(f"there is no {what}", about=about)
-    raise NotAViewerError(f"the purpose of {what} is not one of {actor.name}'s", about=about, why="purpose")
+    raise NotAViewerError(f"{what} serves none of {actor.name}'s purposes", about=about, why="purpose")
 
 
 def _holds(actor: Actor, groups: dict[str, tuple[str, ...]], one: Concern) -> bool:

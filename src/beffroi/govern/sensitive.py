@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from sqlalchemy import Connection
+
 from beffroi.govern.passage import Passage, Writing, new_id
+from beffroi.govern.reaching import is_unlimited, of_request, reaches, refuse_unless_reached
 from beffroi.govern.rights import LOCAL_ADMINISTRATOR, Actor, Right
 from beffroi.govern.settings import GovernanceSettings
 from beffroi.keep.store import sensitive
@@ -91,7 +94,8 @@ class SensitiveActs:
 
         Raises:
             InvalidInputError: no reason.
-            NotAuthorisedError: the right to ask for this is missing.
+            NotFoundError: it concerns a camera that is not this person's business.
+            NotAuthorisedError: the right to ask for this is missing, or it serves none of this person's purposes.
         """
         reason, terms = check_reason(why), TERMS[kind]
         asked = dict(payload or {})
@@ -99,6 +103,10 @@ class SensitiveActs:
         with self._passage.writing(
             actor, terms.right, about, act="ask_sensitive", why=reason, detail=detail
         ) as writing:
+            if not is_unlimited(actor):
+                concerned = of_request(self._passage, writing.connection, about, asked)
+                what = about.replace(":", " ")
+                refuse_unless_reached(writing.connection, actor, concerned, about=about, what=what)
             request = SensitiveRequest(
                 request_id=new_id("request"),
                 kind=kind.value,
@@ -123,9 +131,11 @@ class SensitiveActs:
         return TERMS[kind].second and self._settings.four_eyes and actor != LOCAL_ADMINISTRATOR
 
     def all(self, actor: Actor, *, waiting: bool = False) -> list[SensitiveRequest]:
-        """Requests, newest first. Who may neither second nor read the journal sees only their own."""
+        """Requests within this person's scopes, newest first. Who may neither second nor read the journal sees only
+        their own.
+        """
         with self._passage.reading(actor, Right.SEE_REQUESTS) as connection:
-            found = sensitive.requests(connection, waiting=waiting)
+            found = self._within(connection, actor, sensitive.requests(connection, waiting=waiting))
         if self._passage.may_any(actor, (Right.SECOND, Right.READ_JOURNAL)):
             return found
         return [one for one in found if one.asked_by == actor.name]
@@ -134,8 +144,8 @@ class SensitiveActs:
         """Agree to another person's request.
 
         Raises:
-            NotFoundError: no such request.
-            NotAuthorisedError: one's own request, or the right to second is missing.
+            NotFoundError: no such request, or it concerns a camera that is not this person's business.
+            NotAuthorisedError: it serves none of this person's purposes, is their own, or the right is missing.
             ConflictError: it was answered, done, or its time is over.
         """
         return self._answer(actor, request_id, RequestState.SECONDED, why)
@@ -167,12 +177,21 @@ class SensitiveActs:
         with self._passage.writing(actor, Right.RUN_PIPELINE) as writing:
             return len(sensitive.expire(writing.connection, writing.now))
 
+    def _within(self, connection: Connection, actor: Actor, found: list[SensitiveRequest]) -> list[SensitiveRequest]:
+        if is_unlimited(actor):
+            return found
+        of = {one.request_id: of_request(self._passage, connection, one.about, one.payload) for one in found}
+        return [one for one in found if reaches(connection, actor, of[one.request_id])]
+
     def _answer(self, actor: Actor, request_id: str, state: RequestState, why: str) -> SensitiveRequest:
         about = f"request:{request_id}"
         with self._passage.writing(actor, Right.SECOND, about) as writing:
             request = sensitive.get_request(writing.connection, request_id)
             if request is None:
                 raise NotFoundError(f"there is no request {request_id!r}")
+            concerned = of_request(self._passage, writing.connection, request.about, request.payload)
+            what = f"request {request_id!r}"
+            refuse_unless_reached(writing.connection, actor, concerned, about=about, what=what)
             if request.asked_by == actor.name:
                 raise NotAuthorisedError("nobody seconds a request of their own: ask another person")
             if request.state is not RequestState.WAITING or writing.now >= request.expires_at:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from beffroi.govern.passage import Passage, new_id
+from beffroi.govern.reaching import is_unlimited, of_hold, reaches, refuse_unless_reached
 from beffroi.govern.rights import Actor, Right
 from beffroi.govern.sensitive import SensitiveActs, SensitiveKind, check_reason
 from beffroi.govern.settings import DAY_S
@@ -58,10 +59,11 @@ class Holding:
         self._turn = turn
 
     def all(self, actor: Actor) -> list[HoldStanding]:
-        """Every hold, newest first."""
+        """The holds of what this person's scopes reach, newest first."""
         now = self._passage.clock()
         with self._passage.reading(actor, Right.SEE_RETENTION) as connection:
-            return [_standing(connection, one, now) for one in holds.all_holds(connection)]
+            found = [one for one in holds.all_holds(connection) if self._reached(connection, actor, one)]
+            return [_standing(connection, one, now) for one in found]
 
     def place(self, actor: Actor, new: NewHold) -> HoldStanding:
         """Keep things from destruction. When this returns, what is still there stays until the hold ends.
@@ -69,7 +71,8 @@ class Holding:
         Raises:
             InvalidInputError: no reference, authority or reason; nothing named; an unknown camera or alert; an inverted
                 span; an end that is past or too far off.
-            NotAuthorisedError: the right to hold is missing.
+            NotFoundError: a camera, or that of an alert, is not this person's business.
+            NotAuthorisedError: the right to hold is missing, or something serves none of this person's purposes.
         """
         self._passage.check(actor, Right.HOLD, "hold:new")
         now = self._passage.clock()
@@ -97,6 +100,7 @@ class Holding:
             _check_named(writing.connection, hold)
             for camera_id in hold.cameras:
                 self._passage.refuse_out_of_reach(writing.connection, actor, camera_id)
+            self._refuse_unless_reached(writing.connection, actor, hold, "camera or alert that the hold names")
             holds.add_hold(writing.connection, hold)
             detail: dict[str, str | int] = {"reference": hold.reference, "ends_at": hold.ends_at}
             detail |= {"cameras": ",".join(hold.cameras), "alerts": ",".join(hold.alerts)}
@@ -107,7 +111,7 @@ class Holding:
         """Put off the end of a hold that still holds.
 
         Raises:
-            NotFoundError: no such hold.
+            NotFoundError: no such hold, or something of it is not this person's business.
             ConflictError: it ended or was released: what it kept may be gone; place a new one.
             InvalidInputError: the new end is not later than the former one, or too far off; no reason.
         """
@@ -115,7 +119,7 @@ class Holding:
         self._passage.check(actor, Right.HOLD, about)
         reason = check_reason(why)
         with self._turn, self._passage.writing(actor, Right.HOLD, about) as writing:
-            hold = _live(writing.connection, hold_id, writing.now)
+            hold = self._live(writing.connection, actor, hold_id, writing.now)
             if ends_at <= hold.ends_at:
                 mend = "Give a later day; to end it sooner, ask for its release, which a second person agrees to."
                 raise InvalidInputError("the new end is not later than the former one", where="ends_at", mend=mend)
@@ -128,13 +132,13 @@ class Holding:
         """Lift a hold before its end, with a request that a second person agreed to. What is over goes at the next run.
 
         Raises:
-            NotFoundError: no such hold.
+            NotFoundError: no such hold, or something of it is not this person's business.
             ConflictError: it does not hold any more.
             NotAuthorisedError: the right is missing, or nobody agreed.
         """
         about = f"hold:{hold_id}"
         with self._passage.writing(actor, Right.HOLD, about) as writing:
-            hold = _live(writing.connection, hold_id, writing.now)
+            hold = self._live(writing.connection, actor, hold_id, writing.now)
             request = self._sensitive.take(writing, request_id, SensitiveKind.RELEASE_HOLD, about)
             holds.release(writing.connection, hold_id, by=actor.name, now=writing.now, why=request.why)
             detail = {"request": request_id, "second": request.answered_by}
@@ -142,19 +146,26 @@ class Holding:
             released = replace(hold, released_at=writing.now, released_by=actor.name, released_why=request.why)
             return _standing(writing.connection, released, writing.now)
 
+    def _live(self, connection: Connection, actor: Actor, hold_id: str, now: UtcNs) -> Hold:
+        hold = holds.get_hold(connection, hold_id)
+        if hold is None:
+            raise NotFoundError(f"there is no hold {hold_id!r}")
+        self._refuse_unless_reached(connection, actor, hold, f"hold {hold_id!r}")
+        if not hold.holds_at(now):
+            raise ConflictError("this hold has ended or was released: what it kept may be gone. Place a new one")
+        return hold
+
+    def _reached(self, connection: Connection, actor: Actor, hold: Hold) -> bool:
+        return is_unlimited(actor) or reaches(connection, actor, of_hold(self._passage, connection, hold))
+
+    def _refuse_unless_reached(self, connection: Connection, actor: Actor, hold: Hold, what: str) -> None:
+        concerned = of_hold(self._passage, connection, hold)
+        refuse_unless_reached(connection, actor, concerned, about=f"hold:{hold.hold_id}", what=what)
+
 
 def _standing(connection: Connection, hold: Hold, now: UtcNs) -> HoldStanding:
     state = "released" if hold.released_at is not None else ("held" if hold.holds_at(now) else "ended")
     return HoldStanding(hold=hold, state=state, covered=due.covered_by(connection, hold, now))
-
-
-def _live(connection: Connection, hold_id: str, now: UtcNs) -> Hold:
-    hold = holds.get_hold(connection, hold_id)
-    if hold is None:
-        raise NotFoundError(f"there is no hold {hold_id!r}")
-    if not hold.holds_at(now):
-        raise ConflictError("this hold has ended or was released: what it kept may be gone. Place a new one")
-    return hold
 
 
 def _text(given: str, where: str, mend: str) -> str:
