@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from beffroi.govern.accounts import scopes_of
 from beffroi.govern.audit.consultations import Consultations
+from beffroi.govern.cases.held import is_over_for
 from beffroi.govern.footage import Footage
 from beffroi.govern.governor import GovernorNow, governor_now
 from beffroi.govern.passage import OutOfReachError, Passage, Writing, new_id
@@ -260,9 +261,9 @@ class Alerts:
             record = self._visible(connection, actor, alert_id)
             purpose, kept = self._purpose_of(connection, record), evidence.evidence_of_alert(connection, alert_id)
             how = self._clearness(connection, actor, record, kept)
+            over = kept is not None and is_over_for(connection, actor, kept, self._passage.clock())
         parts = {one.kind: one for one in kept.parts} if kept else {}
         part = parts.get(kind if how.clear else BLURRED_COPY[kind])
-        over = kept is not None and (kept.destroyed_at is not None or self._passage.clock() >= kept.expires_at)
         if part is None and kind in parts and not over:
             raise BlurUnavailableError(f"the blurred copy of the {kind.value} is not made yet, or could not be")
         if part is None or over:

@@ -13,11 +13,12 @@ from sqlalchemy import Connection
 
 from beffroi import __version__
 from beffroi.govern.cases.archive import Measured, Piece, standalone_verifier
+from beffroi.govern.cases.held import is_over
 from beffroi.govern.cases.opening import check_inside, refuse_unless_open
 from beffroi.govern.cases.pages import player_page, read_me
 from beffroi.govern.cases.verify import AUDIT, FORMAT
 from beffroi.govern.footage import Footage
-from beffroi.keep.store import alerts, cameras, cases, checkpoints, evidence, journal, segments, signing_keys
+from beffroi.keep.store import alerts, cameras, cases, checkpoints, due, evidence, journal, segments, signing_keys
 from beffroi.keep.store.alerts import AlertRecord
 from beffroi.keep.store.cases import Case
 from beffroi.keep.store.evidence import EvidenceRecord
@@ -26,6 +27,7 @@ from beffroi.keep.store.segments import Segment
 from beffroi.vocabulary.errors import ConflictError, InvalidInputError, NotFoundError, StorageError
 from beffroi.vocabulary.evidence import BLURRED_COPY, EvidencePart
 from beffroi.vocabulary.journal import Checkpoint, JournalEntry, canonical_detail, statement
+from beffroi.vocabulary.retention import DataKind
 from beffroi.vocabulary.time import UtcNs, iso_utc
 
 _SUFFIX = {"video/mp4": ".mp4", "image/jpeg": ".jpg", "image/png": ".png"}
@@ -78,7 +80,7 @@ def gather(connection: Connection, export: Export, now: UtcNs) -> Gathered:
         kept = evidence.evidence_of_alert(connection, alert_id)
         check_inside(case, alert_id, record, kept)
         assert record is not None and kept is not None
-        _check_there(kept, alert_id, now)
+        _check_there(kept, alert_id, is_over(connection, kept, now))
         found.append((record, kept))
     abouts = {f"case:{case.case_id}", f"export:{export.export_id}", f"request:{export.request_id}"}
     for record, kept in found:
@@ -158,7 +160,8 @@ def recordings_inside(connection: Connection, case: Case, now: UtcNs) -> list[st
 
 def _segment(connection: Connection, case: Case, segment_id: str, now: UtcNs) -> Segment:
     one = segments.get_segment(connection, segment_id)
-    if one is None or one.destroyed_at is not None or now >= one.expires_at:
+    held = due.is_held(connection, DataKind.SEGMENTS, segment_id, now)
+    if one is None or one.destroyed_at is not None or (now >= one.expires_at and not held):
         raise ConflictError(f"the recording {segment_id} is destroyed: its time was over. Ask for another export.")
     if not case.covers(one.camera_id, one.from_at, one.to_at):
         raise ConflictError(f"the recording {segment_id} is outside the requisition {case.requisition}")
@@ -213,8 +216,7 @@ def manifest_facts(gathered: Gathered) -> dict[str, Any]:
     }
 
 
-def _check_there(kept: EvidenceRecord, alert_id: str, now: UtcNs) -> None:
-    over = kept.destroyed_at is not None or now >= kept.expires_at
+def _check_there(kept: EvidenceRecord, alert_id: str, over: bool) -> None:
     if over or not kept.parts or not kept.record_sha256:
         why = "its time was over: it is destroyed" if over else "it is not complete, or it never came"
         raise ConflictError(

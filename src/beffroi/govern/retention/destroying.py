@@ -90,7 +90,11 @@ class Destruction:
         """What was begun, less what a hold covers by now and nothing has gone of: that is let off."""
         now = self._passage.clock()
         with self._passage.writing(SYSTEM, Right.RUN_PIPELINE) as writing:
-            held = [one for one in begun if due.is_held(writing.connection, one, now) and self._remover.all_there(one)]
+            held = [
+                one
+                for one in begun
+                if due.is_held(writing.connection, one.kind, one.item_id, now) and self._remover.all_there(one)
+            ]
             destructions.done(writing.connection, held)
         return [one for one in begun if one not in held]
 

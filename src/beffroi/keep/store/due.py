@@ -50,12 +50,12 @@ def due(connection: Connection, now: UtcNs, *, after: tuple[int, str] = BEGINNIN
     return [one for _, one in zip(range(limit), merged, strict=False)]
 
 
-def is_held(connection: Connection, item: Due, now: UtcNs) -> bool:
+def is_held(connection: Connection, kind: DataKind, item_id: str, now: UtcNs) -> bool:
     """Whether a live hold covers a thing."""
-    if item.kind is DataKind.EVIDENCE:
-        query = select(evidence.c.evidence_id).where(evidence.c.evidence_id == item.item_id, held_evidence(now))
+    if kind is DataKind.EVIDENCE:
+        query = select(evidence.c.evidence_id).where(evidence.c.evidence_id == item_id, held_evidence(now))
     else:
-        query = select(segments.c.segment_id).where(segments.c.segment_id == item.item_id, held_segment(now))
+        query = select(segments.c.segment_id).where(segments.c.segment_id == item_id, held_segment(now))
     return connection.execute(query).first() is not None
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 
+from beffroi.keep.store.holds import covers
 from beffroi.keep.store.tables.retention import segments
 from beffroi.vocabulary.time import UtcNs
 
@@ -51,12 +52,13 @@ def get_segment(connection: Connection, segment_id: str) -> Segment | None:
 def of_camera(
     connection: Connection, camera_id: str, from_at: UtcNs, to_at: UtcNs, *, now: UtcNs, limit: int = 10_000
 ) -> list[Segment]:
-    """What is there of a camera between two instants and may still be shown, oldest first."""
+    """What is there of a camera between two instants, in its term or held for a judge, oldest first."""
     table = segments
+    held = covers(now, camera_id=table.c.camera_id, from_at=table.c.from_at, to_at=table.c.to_at)
     query = (
         select(table)
         .where(table.c.camera_id == camera_id, table.c.from_at < to_at, table.c.to_at > from_at)
-        .where(table.c.destroyed_at.is_(None), table.c.expires_at > now)
+        .where(table.c.destroyed_at.is_(None), or_(table.c.expires_at > now, held))
         .order_by(table.c.from_at)
         .limit(limit)
     )
