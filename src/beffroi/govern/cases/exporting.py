@@ -25,6 +25,7 @@ from beffroi.govern.cases.contents import (
 from beffroi.govern.cases.ending import ExportsEnd
 from beffroi.govern.cases.opening import Cases, refuse_unless_open
 from beffroi.govern.cases.pages import receipt
+from beffroi.govern.cases.sameness import SealedFiles, check_seconded
 from beffroi.govern.footage import Footage
 from beffroi.govern.keys import Signer
 from beffroi.govern.paper import Paper
@@ -33,7 +34,7 @@ from beffroi.govern.reaching import of_items, reaches
 from beffroi.govern.retention.inscribing import Pen
 from beffroi.govern.retention.terms import Terms
 from beffroi.govern.rights import SYSTEM, Actor, Right
-from beffroi.govern.sensitive import SensitiveActs, SensitiveKind, payload_digest
+from beffroi.govern.sensitive import SensitiveActs, SensitiveKind
 from beffroi.govern.settings import GovernanceSettings
 from beffroi.keep.store import cases, exports, sensitive
 from beffroi.keep.store.cases import Case
@@ -92,6 +93,7 @@ class Exports:
         self._builder: ThreadPoolExecutor | None = None
         self._lock = threading.Lock()
         self._stopping = threading.Event()
+        self._sealed = SealedFiles()
         self._progress: dict[str, float] = {}
 
     def ask(self, actor: Actor, case_id: str, *, blurred: bool, why: str, recordings: bool = False) -> ExportNow:
@@ -139,6 +141,7 @@ class Exports:
             NotAuthorisedError: nobody has seconded it yet, or in time; not one's own.
             ConflictError: the requisition has ended, the case is closed, or it is built already.
             NotFoundError: no such export.
+            StorageError: it is not what was seconded: its row was altered.
         """
         self._signer.ready()  # a first key writes its own entry: before that of the export, which is to be the newest
         with self._passage.writing(actor, Right.EXPORT, f"export:{export_id}") as writing:
@@ -150,6 +153,7 @@ class Exports:
             if export.state is ExportState.ASKED:
                 self._take(writing, export, case)
             else:
+                check_seconded(export, case, sensitive.get_request(writing.connection, export.request_id))
                 writing.trace("export_again", f"export:{export_id}", why=export.why, detail={"case": case.case_id})
             exports.change_export(writing.connection, export_id, state=ExportState.BUILDING, reason="")
             building = self._own(writing.connection, actor, export_id)
@@ -205,8 +209,7 @@ class Exports:
             raise NotFoundError(
                 f"there is no file of this export: it is {'expired' if expired else export.state.value}"
             )
-        if path.is_symlink() or path.stat().st_size != export.bytes:
-            raise StorageError("the file of this export was altered: it is not the one that was sealed")
+        self._sealed.check(path, export)
         detail: Detail = {"case": export.case_id, "requisition": case.requisition, "sha256": export.sha256}
         with self._passage.writing(actor, Right.EXPORT, about, act="download_export", why=export.why, detail=detail):
             name = f"export-{export_id.removeprefix('export-')[:12]}.zip"
@@ -253,9 +256,7 @@ class Exports:
     def _take(self, writing: Writing, export: Export, case: Case) -> None:
         about = f"case:{case.case_id}"
         request = self._sensitive.take(writing, export.request_id, SensitiveKind.EXPORT, about)
-        asked = {"case_id": case.case_id, "requisition": case.requisition, "blurred": export.blurred, **export.items}
-        if payload_digest(asked) != request.payload_sha256:
-            raise StorageError("the export is not what was seconded: its row was altered. Ask again.")
+        check_seconded(export, case, request)
         values = {"seconded_by": request.answered_by, "seconded_at": request.answered_at}
         exports.change_export(writing.connection, export.export_id, **values)
         detail: Detail = {
