@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pyotp
@@ -198,6 +199,56 @@ def test_a_lost_telephone_is_reset_by_an_administrator_and_said_in_the_journal(t
     assert "enrol_second_factor" in acts
 
 
+SAFETY, LOCAL = Scope(purposes=frozenset({"safety"})), frozenset({"centre"})
+
+
+def outsider(role: Role = Role.OPERATOR, groups: frozenset[str] | None = None) -> OutsidePerson:
+    return OutsidePerson(
+        issuer="https://id.example", subject="s-9", username="claire", display_name="Claire", role=role, groups=groups
+    )
+
+
+def test_without_a_say_of_the_provider_scopes_stay_as_they_were_set_here(town: Town) -> None:
+    enter, accounts = town.doors.outside.enter, town.doors.accounts
+    assert enter(outsider(), visitor=Visitor()).session.actor.scopes == (Scope(),)
+    for narrowed in ((SAFETY,), (QUAYS,), ()):
+        accounts.set_scopes(LOCAL_ADMINISTRATOR, "claire", narrowed)
+        assert enter(outsider(Role.SUPERVISOR), visitor=Visitor()).session.actor.scopes == narrowed
+
+
+def test_with_a_groups_claim_purposes_stay_and_changed_scopes_are_journalled(town: Town) -> None:
+    enter, accounts = town.doors.outside.enter, town.doors.accounts
+    enter(outsider(groups=LOCAL), visitor=Visitor())
+    accounts.set_scopes(LOCAL_ADMINISTRATOR, "claire", (replace(SAFETY, groups=LOCAL),))
+
+    def scopes(*groups: str) -> tuple[Scope, ...]:
+        return enter(outsider(groups=frozenset(groups)), visitor=Visitor()).session.actor.scopes
+
+    assert scopes("centre") == (replace(SAFETY, groups=LOCAL),)
+    both = frozenset({"centre", "quays"})
+    assert scopes(*both) == (replace(SAFETY, groups=both),)
+    changed = [one for one in town.doors.journal.recent(LOCAL_ADMINISTRATOR) if one.act == "set_scopes"]
+    assert changed[0].detail == {"provider": "https://id.example", "scopes": "centre+quays for safety"}
+    assert not any(one.holds(both, None) for one in scopes())
+    assert scopes("quays") == (replace(SAFETY, groups=frozenset({"quays"})),)  # purposes are remembered meanwhile
+    twofold = (replace(SAFETY, groups=LOCAL), Scope(groups=frozenset({"quays"}), purposes=frozenset({"traffic"})))
+    accounts.set_scopes(LOCAL_ADMINISTRATOR, "claire", twofold)
+    assert scopes("centre", "quays", "port") == twofold  # the new one has no purpose in common with both
+    accounts.set_scopes(LOCAL_ADMINISTRATOR, "claire", ())
+    assert scopes("quays") == ()
+
+
+def test_the_last_open_administrator_is_not_demoted_by_a_provider(town: Town) -> None:
+    enter, accounts = town.doors.outside.enter, town.doors.accounts
+    enter(outsider(Role.ADMINISTRATOR), visitor=Visitor())
+    accounts.disable(LOCAL_ADMINISTRATOR, "ines")
+    with pytest.raises(OutsideRefusedError, match="last_administrator"):
+        enter(outsider(Role.OPERATOR), visitor=Visitor())
+    assert {one.username: one.role for one in accounts.users(LOCAL_ADMINISTRATOR)}["claire"] is Role.ADMINISTRATOR
+    accounts.disable(LOCAL_ADMINISTRATOR, "ines", enabled=True)
+    assert enter(outsider(Role.OPERATOR), visitor=Visitor()).session.actor.role is Role.OPERATOR
+
+
 def test_an_outside_person_gets_what_the_provider_says_now(town: Town) -> None:
     def person(role: Role | None, subject: str = "s-1", username: str = "claire") -> OutsidePerson:
         return OutsidePerson(
@@ -206,7 +257,7 @@ def test_an_outside_person_gets_what_the_provider_says_now(town: Town) -> None:
             username=username,
             display_name="Claire",
             role=role,
-            scopes=(QUAYS,),
+            groups=QUAYS.groups,
         )
 
     enter, at = town.doors.outside.enter, Visitor()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from beffroi.govern.identity.outside import OutsidePerson
-from beffroi.govern.rights import ALL, EVERYWHERE, Role, Scope
+from beffroi.govern.rights import ALL, Role
 from beffroi.serve.openid.settings import OpenIdSettings
 
 _GROUPS_MOST = 100
@@ -41,15 +41,16 @@ def role_of(claims: Mapping[str, Any], settings: OpenIdSettings) -> Role | None:
     return next((role for value, role in settings.roles.items() if value in said), None)
 
 
-def scopes_of(claims: Mapping[str, Any], settings: OpenIdSettings) -> tuple[Scope, ...]:
-    """Where the rights hold. With a groups claim: in those groups of cameras, and nowhere when it names none."""
+def groups_of(claims: Mapping[str, Any], settings: OpenIdSettings) -> frozenset[str] | None:
+    """The groups of cameras where the rights hold: nowhere when the claim names none. None: there is no such claim, and
+    the house alone says where.
+    """
     if not settings.groups_claim:
-        return EVERYWHERE
+        return None
     said = _texts(found(claims, settings.groups_claim))
     # "*" would mean every camera here: a provider names groups, it does not open all of them by a sign
     groups = {one.strip() for one in said} - {"", ALL}
-    named = frozenset(sorted(one for one in groups if len(one) <= _LONGEST)[:_GROUPS_MOST])
-    return (Scope(groups=named),) if named else ()
+    return frozenset(sorted(one for one in groups if len(one) <= _LONGEST)[:_GROUPS_MOST])
 
 
 def person_of(claims: Mapping[str, Any], settings: OpenIdSettings) -> OutsidePerson:
@@ -62,5 +63,5 @@ def person_of(claims: Mapping[str, Any], settings: OpenIdSettings) -> OutsidePer
         username=username.partition("@")[0],
         display_name="".join(mark for mark in shown if mark.isprintable()),
         role=role_of(claims, settings),
-        scopes=scopes_of(claims, settings),
+        groups=groups_of(claims, settings),
     )

@@ -39,6 +39,7 @@ _REFUSALS = {
     "no_role": "the provider gives this person no role that is known here",
     "closed": "this account is closed",
     "bad_name": "the provider gives no user name that can be used here",
+    "last_administrator": "this is the last open administrator, and the provider gives another role",
     "name_taken": "a local account has this name",
 }
 _PROBLEMS: dict[str, tuple[int, str, str]] = {

@@ -237,6 +237,7 @@ def scopes_out(scopes: tuple[Scope, ...]) -> tuple[ScopeOut, ...]:
     return tuple(
         ScopeOut(groups=tuple(sorted(one.groups)), purposes=tuple(sorted(one.purposes)), clear=one.clear)
         for one in scopes
+        if one.groups and one.purposes  # what holds nothing is none
     )
 
 

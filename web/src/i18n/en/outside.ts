@@ -19,6 +19,8 @@ export const outside = {
   'mend.outside_closed': 'Ask your administrator.',
   'problem.outside_bad_name': 'The identity provider gives no user name that can be used.',
   'mend.outside_bad_name': 'Ask your administrator.',
+  'problem.outside_last_administrator': 'The identity provider takes its role from the last open administrator.',
+  'mend.outside_last_administrator': 'Make another administrator first, on the machine itself if need be.',
   'problem.outside_name_taken': 'A local account already has this user name.',
   'mend.outside_name_taken': 'Ask your administrator: the two accounts are never taken for one another.',
 } as const;

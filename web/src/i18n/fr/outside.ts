@@ -19,6 +19,8 @@ export const outside = {
   'mend.outside_closed': 'Voyez avec votre administrateur.',
   'problem.outside_bad_name': 'Le fournisseur d’identité ne donne pas d’identifiant utilisable.',
   'mend.outside_bad_name': 'Voyez avec votre administrateur.',
+  'problem.outside_last_administrator': 'Le fournisseur d’identité retire son rôle au dernier administrateur ouvert.',
+  'mend.outside_last_administrator': 'Créez d’abord un autre administrateur, au besoin sur la machine elle-même.',
   'problem.outside_name_taken': 'Un compte local porte déjà cet identifiant.',
   'mend.outside_name_taken': 'Voyez avec votre administrateur : les deux comptes ne sont jamais confondus.',
 } as const;
