@@ -63,6 +63,104 @@ TABLE: dict[tuple[str, str], tuple[Right, Asks]] = {
 }
 """Every route whose address names a camera, an alert or a rule, and the lists of them."""
 
+_PUBLISHED = "orders are published acts, and the public register says as much to everybody"
+_CATALOGUE = "a list of the law or of the program: it names no camera"
+_HOUSE = "of the whole house: it names no camera and shows nothing"
+_WHOLE = "proves nothing with lines left out; shows no footage"
+_OWN = "one's own session, account or lifts only"
+_OPEN = "open to everybody: it gives nothing that a scope limits"
+_ACCOUNTS = "accounts are tied to no camera; nobody gives or touches wider scopes than their own"
+_DOCUMENTS = "the town's own documents and figures, of all its cameras; no footage"
+
+BESIDE: dict[tuple[str, str], Asks | str] = {
+    ("POST", "/session"): _OPEN,
+    ("POST", "/session/code"): _OPEN,
+    ("GET", "/session"): _OWN,
+    ("DELETE", "/session"): _OWN,
+    ("GET", "/session/outside"): _OPEN,
+    ("GET", "/session/outside/start"): _OPEN,
+    ("GET", "/session/outside/callback"): _OPEN,
+    ("GET", "/account"): _OWN,
+    ("PUT", "/account/password"): _OWN,
+    ("POST", "/account/second-factor"): _OWN,
+    ("POST", "/account/second-factor/confirm"): _OWN,
+    ("POST", "/account/second-factor/remove"): _OWN,
+    ("GET", "/account/sessions"): _OWN,
+    ("DELETE", "/account/sessions/{session_id}"): _OWN,
+    ("GET", "/lifts"): _OWN,
+    ("DELETE", "/lifts/{lift_id}"): _OWN,
+    ("GET", "/operators"): "names of people, whom an alert can be handed to; handing over asks their scopes",
+    ("GET", "/accounts"): _ACCOUNTS,
+    ("POST", "/accounts"): _ACCOUNTS,
+    ("PUT", "/accounts/{username}/role"): _ACCOUNTS,
+    ("PUT", "/accounts/{username}/scopes"): _ACCOUNTS,
+    ("PUT", "/accounts/{username}/open"): _ACCOUNTS,
+    ("PUT", "/accounts/{username}/password"): _ACCOUNTS,
+    ("DELETE", "/accounts/{username}/lock"): _ACCOUNTS,
+    ("DELETE", "/accounts/{username}/second-factor"): _ACCOUNTS,
+    ("DELETE", "/accounts/{username}/sessions"): _ACCOUNTS,
+    ("GET", "/requests"): Asks.LISTED,
+    ("POST", "/requests/{request_id}/second"): Asks.PURPOSE,
+    ("POST", "/requests/{request_id}/refuse"): Asks.PURPOSE,
+    ("GET", "/analysis"): _HOUSE,
+    ("POST", "/analysis/stop"): "stopping may never fail for want of a scope",
+    ("POST", "/analysis/resume"): _HOUSE,
+    ("POST", "/analysis/clock"): _HOUSE,
+    ("GET", "/regimes"): _CATALOGUE,
+    ("GET", "/situations"): _CATALOGUE,
+    ("GET", "/authorisations"): _PUBLISHED,
+    ("GET", "/authorisations/{authorisation_id}/order"): _PUBLISHED,
+    ("GET", "/authorisations/waiting"): Asks.LISTED,
+    ("POST", "/authorisations/check"): Asks.PURPOSE,
+    ("POST", "/authorisations"): Asks.PURPOSE,
+    ("POST", "/authorisations/{authorisation_id}/end"): Asks.PURPOSE,
+    ("POST", "/orders"): "a file that allows nothing until an authorisation names it",
+    ("GET", "/purposes"): _PUBLISHED,
+    ("POST", "/purposes"): _HOUSE,
+    ("POST", "/cameras"): Asks.CAMERA,
+    ("POST", "/cameras/probe"): "an address that the person types; a camera's kept password asks for its group",
+    ("GET", "/plan.svg"): "the drawing of the town, without cameras",
+    ("GET", "/cases"): Asks.LISTED,
+    ("POST", "/cases"): Asks.PURPOSE,
+    ("GET", "/cases/{case_id}"): Asks.PURPOSE,
+    ("POST", "/cases/{case_id}/close"): "closing gives nothing and destroys exports: being named is enough",
+    ("GET", "/cases/{case_id}/alerts"): Asks.PURPOSE,
+    ("PUT", "/cases/{case_id}/alerts"): Asks.PURPOSE,
+    ("GET", "/cases/{case_id}/exports"): Asks.PURPOSE,
+    ("POST", "/cases/{case_id}/exports"): Asks.PURPOSE,
+    ("GET", "/exports/{export_id}"): Asks.PURPOSE,
+    ("POST", "/exports/{export_id}/build"): Asks.PURPOSE,
+    ("GET", "/exports/{export_id}/receipt.pdf"): Asks.PURPOSE,
+    ("GET", "/exports/{export_id}/file.zip"): Asks.PURPOSE,
+    ("GET", "/events/stream"): Asks.LISTED,
+    ("GET", "/health"): _OPEN,
+    ("GET", "/metrics"): _OPEN,
+    ("GET", "/journal"): _WHOLE,
+    ("GET", "/journal/checkpoints"): _WHOLE,
+    ("POST", "/journal/verify"): _WHOLE,
+    ("GET", "/journal/export.csv"): _WHOLE,
+    ("GET", "/journal/export.pdf"): _WHOLE,
+    ("GET", "/register"): _OPEN,
+    ("GET", "/register.html"): _OPEN,
+    ("GET", "/register/plan.svg"): _OPEN,
+    ("GET", "/register/documents/{kind}"): _DOCUMENTS,
+    ("GET", "/register/notice"): _DOCUMENTS,
+    ("GET", "/register/town"): _DOCUMENTS,
+    ("PUT", "/register/town"): _DOCUMENTS,
+    ("POST", "/register/performance"): _DOCUMENTS,
+    ("GET", "/retention"): _WHOLE,
+    ("GET", "/retention/terms"): _WHOLE,
+    ("PUT", "/retention/terms"): Asks.CAMERA,
+    ("GET", "/retention/ledger"): _WHOLE,
+    ("POST", "/retention/verify"): _WHOLE,
+    ("GET", "/holds"): Asks.LISTED,
+    ("POST", "/holds"): Asks.PURPOSE,
+    ("POST", "/holds/{hold_id}/extend"): Asks.PURPOSE,
+    ("POST", "/holds/{hold_id}/ask-release"): Asks.PURPOSE,
+    ("POST", "/holds/{hold_id}/release"): Asks.PURPOSE,
+}
+"""Every other route: what it asks of scopes about the cameras it concerns, or why they do not matter there."""
+
 LET_IN, HIDDEN, REFUSED, NOT_FOUND = "let in", "not listed", "refused", "not found"
 
 
@@ -94,6 +192,8 @@ def table() -> str:
                 f"{method + ' ' + path:<46}{role.value:<16}{reach.value:<16}{outcome(method, path, role, reach)}"
                 for reach in Reach
             ]
+    lines += ["", f"{'every other route':<62}asks of scopes, or why nothing"]
+    lines += [f"{method + ' ' + path:<62}{asks}" for (method, path), asks in BESIDE.items()]
     return "\n".join(lines)
 
 

@@ -81,14 +81,14 @@ def waiting(request: Request, session: Reader) -> list[WaitingGrantOut]:
     ]
 
 
-@router.post("/authorisations/check", summary="Try an authorisation", responses=problems(401, 403, 409, 422))
+@router.post("/authorisations/check", summary="Try an authorisation", responses=problems(401, 403, 404, 409, 422))
 def check(request: Request, session: Editor, given: AuthorisationIn) -> list[OverlapOut]:
     """Whether it could be granted: a fault is named with its field; else the others it would disagree with."""
     door = deps_of(request).doors.authorisations
     return [overlap_out(one) for one in door.check(session.actor, given.authorisation())]
 
 
-@router.post("/authorisations", summary="Grant an authorisation", responses=problems(401, 403, 409, 422))
+@router.post("/authorisations", summary="Grant an authorisation", responses=problems(401, 403, 404, 409, 422))
 def grant(request: Request, session: Editor, given: AuthorisationIn) -> GrantedOut:
     """Ask for an authorisation: it is in force once a second person agrees. Never altered afterwards: amend it by one
     that `replaces` it.

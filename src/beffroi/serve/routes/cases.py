@@ -42,7 +42,7 @@ def cases(request: Request, session: Reader) -> list[CaseOut]:
     return [case_out(one) for one in deps_of(request).doors.cases.all(session.actor)]
 
 
-@router.post("/cases", summary="Open a case", status_code=201, responses=problems(401, 403, 409, 422))
+@router.post("/cases", summary="Open a case", status_code=201, responses=problems(401, 403, 404, 409, 422))
 def open_case(request: Request, session: Investigator, given: CaseIn) -> CaseOut:
     """Open a case on a requisition; `case_taken` when one is open on it already."""
     return case_out(deps_of(request).doors.cases.open(session.actor, given.new()))

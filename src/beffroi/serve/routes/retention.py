@@ -111,7 +111,7 @@ def holds(request: Request, session: Reader) -> list[HoldOut]:
     return [hold_out(one) for one in deps_of(request).doors.retention.holds.all(session.actor)]
 
 
-@router.post("/holds", summary="Hold for a judge", status_code=201, responses=problems(401, 403, 422))
+@router.post("/holds", summary="Hold for a judge", status_code=201, responses=problems(401, 403, 404, 422))
 def place_hold(request: Request, session: Holder, given: HoldIn) -> HoldOut:
     """Effective when this answers: what is still there stays until the hold ends."""
     new = NewHold(
@@ -135,7 +135,7 @@ def extend_hold(request: Request, session: Holder, hold_id: HoldId, given: Exten
     return hold_out(door.extend(session.actor, hold_id, ends_at, why=given.why))
 
 
-@router.post("/holds/{hold_id}/ask-release", summary="Ask to release a hold", responses=problems(401, 403, 422))
+@router.post("/holds/{hold_id}/ask-release", summary="Ask to release a hold", responses=problems(401, 403, 404, 422))
 def ask_release(request: Request, session: Holder, hold_id: HoldId, given: HoldReasonIn) -> ReleaseAskedOut:
     """Ask; a second person answers under the requests."""
     acts = deps_of(request).doors.sensitive
