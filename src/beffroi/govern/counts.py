@@ -6,7 +6,7 @@ Counts say nothing of anybody: no instant of a passage, no track, no picture.
 from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -211,11 +211,14 @@ def _check_span(from_at: UtcNs, to_at: UtcNs) -> None:
 
 
 def _may_count(in_force: InForce, rule: Rule, at: UtcNs) -> bool:
-    """Whether counts might be kept of a rule at a past instant."""
-    if in_force.switch.stopped and at >= in_force.switch.at:
+    """Whether counts might be kept of a rule at a past instant. By a clock that was put back before a person stopped or
+    ended it, no instant is before that.
+    """
+    switch, now = in_force.switch, in_force.now
+    if switch.stopped and (at >= switch.at or now < switch.at):
         return False
     answer = coverage(
-        in_force.given,
+        [replace(one, withdrawn=one.withdrawn and now < (one.revoked_at or one.valid_to)) for one in in_force.given],
         camera_id=rule.camera_id,
         situation=rule.situation,
         purpose_id=rule.purpose_id,

@@ -78,6 +78,19 @@ def test_nothing_is_counted_that_no_authorisation_allows(town: Town) -> None:
     assert kept(town) == []
 
 
+@pytest.mark.parametrize("stopped", [True, False])
+def test_a_clock_put_back_before_a_stop_or_an_end_counts_nothing(town: Town, stopped: bool) -> None:
+    town.clock.advance(3_600)
+    if stopped:
+        town.doors.analysis.stop(LOCAL_ADMINISTRATOR, why="over")
+    else:
+        town.doors.authorisations.revoke(LOCAL_ADMINISTRATOR, "order-1", why="over")
+    town.clock.advance(-3_600)
+    waiting: dict[CountKey, Counting] = {}
+    add_counts(waiting, "mairie", {"bridge.forward": 2.0}, town.clock())
+    assert town.doors.counts.add(SYSTEM, waiting) == 1
+
+
 def test_what_was_counted_before_the_end_is_kept_after_it(town: Town) -> None:
     waiting: dict[CountKey, Counting] = {}
     add_counts(waiting, "mairie", {"bridge.forward": 2.0}, town.clock())
