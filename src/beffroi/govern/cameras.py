@@ -16,6 +16,7 @@ from beffroi.govern.passage import NotAViewerError, Passage, Writing
 from beffroi.govern.payloads import status_json
 from beffroi.govern.rights import LOCAL_ADMINISTRATOR, Actor, Right
 from beffroi.govern.sight import clearness
+from beffroi.govern.widening import check_widening, told
 from beffroi.keep.store import cameras
 from beffroi.sense.failures import split_credentials
 from beffroi.vocabulary.camera import Camera, CameraStatus, StreamKind, StreamSpec
@@ -75,37 +76,45 @@ class Cameras:
             known = cameras.credentials(connection, camera_id)
         return ("main" in known, "sub" in known)
 
-    def add(self, actor: Actor, camera: Camera) -> Camera:
-        """Add a camera; what comes back has no credentials.
+    def add(self, actor: Actor, camera: Camera, *, why: str = "") -> Camera:
+        """Add a camera; what comes back has no credentials. Inside the perimeter of an authorisation it takes a reason
+        and the right to edit authorisations.
 
         Raises:
-            InvalidInputError: a field cannot be used; says which and how to mend it.
+            InvalidInputError: a field cannot be used, or a reason is missing; says which and how to mend it.
+            NotAuthorisedError: it would be under an authorisation, and this person may edit none.
             ConflictError: the id is taken.
         """
         check_camera(camera)
-        with self._editing(actor, camera.camera_id, "add_camera") as writing:
+        with self._editing(actor, camera.camera_id) as writing:
             _check_groups(actor, camera)
             if not camera.blur and actor != LOCAL_ADMINISTRATOR:
                 _refuse("blur", "a new camera shows people", "Add it, then ask on its privacy page not to blur it.")
             if camera.camera_id in cameras.names(writing.connection):
                 raise ConflictError(f"there is, or was, a camera {camera.camera_id!r}: choose another id")
+            said = check_widening(writing.connection, actor, (None, camera), why=why, now=writing.now)
+            writing.trace("add_camera", f"camera:{camera.camera_id}", why=said, detail=told(None, camera))
             cameras.insert_camera(writing.connection, camera, writing.now)
         return cameras.without_credentials(camera)
 
-    def change(self, actor: Actor, camera: Camera, *, keep_credentials: bool = True) -> Camera:
+    def change(self, actor: Actor, camera: Camera, *, why: str = "", keep_credentials: bool = True) -> Camera:
         """Write over a camera. A stream that comes with neither user name nor password keeps those it has,
         unless its address leads elsewhere: credentials never follow a stream to another host. Masks and blur stay as
-        they are: they have a door of their own.
+        they are: they have a door of their own. A place or groups that widen what is authorised take a reason and the
+        right to edit authorisations.
 
         Raises:
-            InvalidInputError: a field cannot be used.
+            InvalidInputError: a field cannot be used, or a reason is missing.
+            NotAuthorisedError: it widens what is authorised, and this person may edit no authorisation.
             NotFoundError: no such camera.
         """
         check_camera(camera)
-        with self._editing(actor, camera.camera_id, "change_camera") as writing:
+        with self._editing(actor, camera.camera_id) as writing:
             before = self._reached(writing.connection, actor, camera.camera_id)
             _check_groups(actor, camera)
             camera = replace(camera, masks=before.masks, blur=before.blur)
+            said = check_widening(writing.connection, actor, (before, camera), why=why, now=writing.now)
+            writing.trace("change_camera", f"camera:{camera.camera_id}", why=said, detail=told(before, camera))
             pairs = {"main": (before.main, camera.main), "sub": (before.sub, camera.sub)}
             kept = {stream for stream, (old, new) in pairs.items() if keep_credentials and _keeps(old, new)}
             cameras.change_camera(writing.connection, camera, writing.now, keeping=kept)
@@ -117,7 +126,8 @@ class Cameras:
         Raises:
             NotFoundError: no such camera.
         """
-        with self._editing(actor, camera_id, "remove_camera") as writing:
+        with self._editing(actor, camera_id) as writing:
+            writing.trace("remove_camera", f"camera:{camera_id}")
             self._reached(writing.connection, actor, camera_id)
             cameras.remove_camera(writing.connection, camera_id, writing.now)
 
@@ -243,9 +253,8 @@ class Cameras:
         return found
 
     @contextmanager
-    def _editing(self, actor: Actor, camera_id: str, act: str) -> Iterator[Writing]:
-        about = f"camera:{camera_id}"
-        with self._passage.writing(actor, Right.EDIT_CAMERAS, about, act=act) as writing:
+    def _editing(self, actor: Actor, camera_id: str) -> Iterator[Writing]:
+        with self._passage.writing(actor, Right.EDIT_CAMERAS, f"camera:{camera_id}") as writing:
             yield writing
 
 

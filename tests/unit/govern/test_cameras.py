@@ -9,9 +9,9 @@ import pytest
 
 from beffroi.govern.payloads import alert_json, status_json
 from beffroi.govern.rights import LOCAL_ADMINISTRATOR, SYSTEM
-from beffroi.testing.town import ADMINISTRATOR, OPERATOR, SUPERVISOR, Town
+from beffroi.testing.town import ADMINISTRATOR, MAINTAINER, OPERATOR, SUPERVISOR, Town, authorisation
 from beffroi.vocabulary.camera import Camera, CameraReason, CameraStatus, StreamKind, StreamSpec, WatchState
-from beffroi.vocabulary.errors import ConflictError, InvalidInputError, NotFoundError, RuleError
+from beffroi.vocabulary.errors import ConflictError, InvalidInputError, NotAuthorisedError, NotFoundError, RuleError
 from beffroi.vocabulary.picture import ObjectClass
 from beffroi.vocabulary.rules import Situation, Zone
 
@@ -200,3 +200,64 @@ def test_alerts_on_the_wire(town: Town) -> None:
     assert wire["raised_at"] == "2026-06-01T10:00:00.000Z"
     assert wire["last_verdict"] is None
     assert town.doors.outbox.for_actor(OPERATOR, 0)[0].payload == wire
+
+
+SQUARE = ((0.4, 0.4), (0.6, 0.4), (0.6, 0.6), (0.4, 0.6))
+WHY = "The mast was moved to the square"
+
+
+def in_the_square(town: Town) -> None:
+    post = Camera(camera_id="poste", name="Poste", main=RTSP, plan_xy=(0.45, 0.45))
+    town.doors.cameras.add(LOCAL_ADMINISTRATOR, post)
+    given = replace(authorisation("square"), cameras=frozenset(), perimeter=SQUARE)
+    town.doors.authorisations.grant(LOCAL_ADMINISTRATOR, given)
+
+
+def test_no_technician_moves_or_adds_a_camera_into_a_perimeter(town: Town) -> None:
+    in_the_square(town)
+    door, inside = town.doors.cameras, replace(GARE, plan_xy=(0.5, 0.5))
+    with pytest.raises(NotAuthorisedError, match="perimeter of square"):
+        door.add(MAINTAINER, inside, why=WHY)
+    door.add(MAINTAINER, replace(GARE, plan_xy=(0.1, 0.1)))
+    with pytest.raises(NotAuthorisedError, match=r"which authorisations apply to it \(square\)"):
+        door.change(MAINTAINER, inside, why=WHY)
+    with pytest.raises(InvalidInputError, match="no reason") as refused:
+        door.change(ADMINISTRATOR, inside)
+    assert refused.value.where == "why"
+    assert door.get(MAINTAINER, "gare").plan_xy == (0.1, 0.1)
+    door.change(ADMINISTRATOR, inside, why=WHY)
+    entry = town.doors.journal.recent(LOCAL_ADMINISTRATOR, about="camera:gare", limit=1)[0]
+    assert (entry.act, entry.why) == ("change_camera", WHY)
+    assert entry.detail == {"fields": "plan_xy", "plan_before": "0.1000 0.1000", "plan": "0.5000 0.5000"}
+    door.change(MAINTAINER, replace(GARE, plan_xy=(0.9, 0.9)))
+
+
+def test_out_of_the_narrower_of_two_widens_too(town: Town) -> None:
+    town.doors.cameras.change(
+        LOCAL_ADMINISTRATOR, replace(town.doors.cameras.get(SYSTEM, "mairie"), plan_xy=(0.5, 0.5))
+    )
+    in_the_square(town)
+    moved = replace(town.doors.cameras.get(MAINTAINER, "mairie"), plan_xy=None)
+    with pytest.raises(NotAuthorisedError):
+        town.doors.cameras.change(MAINTAINER, moved, why=WHY)
+
+
+def test_a_new_group_on_a_camera_under_an_authorisation_is_no_technicians_act(town: Town) -> None:
+    door = town.doors.cameras
+    seen = replace(door.get(MAINTAINER, "mairie"), groups=("quays",))
+    with pytest.raises(NotAuthorisedError, match="lets more people see"):
+        door.change(MAINTAINER, seen, why=WHY)
+    door.change(ADMINISTRATOR, seen, why=WHY)
+    door.change(MAINTAINER, replace(seen, groups=()))
+    door.add(MAINTAINER, GARE)
+    door.change(MAINTAINER, replace(GARE, groups=("quays",)))
+
+
+def test_the_journal_names_what_changed_and_no_secret(town: Town) -> None:
+    door = town.doors.cameras
+    camera = door.get(MAINTAINER, "mairie")
+    moved = replace(camera.main, url="rtsp://10.0.0.7/main?token=s3cret", username="new", password="pass word")
+    door.change(MAINTAINER, replace(camera, main=moved, heading_deg=90.0))
+    entry = town.doors.journal.recent(LOCAL_ADMINISTRATOR, about="camera:mairie", limit=1)[0]
+    assert entry.detail == {"fields": "main heading_deg main.credentials"}
+    assert "s3cret" not in repr(entry)

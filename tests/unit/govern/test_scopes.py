@@ -18,6 +18,7 @@ from beffroi.vocabulary.rules import Rule
 
 SAFETY = Scope(groups=frozenset({"centre"}), purposes=frozenset({"safety"}))
 TRAFFIC = Scope(groups=frozenset({"centre"}), purposes=frozenset({"traffic"}))
+WHY = "The quay joins the centre"
 QUAYS = Scope(groups=frozenset({"quays"}))
 
 
@@ -111,7 +112,10 @@ def test_nobody_puts_a_camera_out_of_their_own_reach(town: Town, lawn: Rule) -> 
             town.doors.cameras.change(actor, replace(quay, groups=groups))
     with pytest.raises(InvalidInputError, match="cannot be a group"):
         town.doors.cameras.change(actor, replace(quay, groups=("quays", "Les Quais")))
-    assert town.doors.cameras.change(actor, replace(quay, groups=("quays", "centre"))).groups == ("quays", "centre")
+    assert town.doors.cameras.change(actor, replace(quay, groups=("quays", "centre")), why=WHY).groups == (
+        "quays",
+        "centre",
+    )
 
 
 def test_an_alert_is_handed_only_to_who_reaches_it(town: Town, lawn: Rule) -> None:

@@ -94,23 +94,27 @@ def camera(request: Request, session: Viewer, camera_id: CameraId) -> CameraOut:
 
 @router.post("/cameras", summary="Add a camera", status_code=201, responses=problems(401, 403, 409, 422))
 def add_camera(request: Request, session: Editor, given: CameraIn) -> CameraOut:
-    """Add a camera. It is not analysed before a rule and an authorisation say so."""
+    """Add a camera. It is not analysed before a rule and an authorisation say so; inside the perimeter of an
+    authorisation it takes `edit_authorisations` and a `why`.
+    """
     deps = deps_of(request)
     added = given.camera(given.camera_id or _new_id(given.name))
-    deps.doors.cameras.add(session.actor, added)
+    deps.doors.cameras.add(session.actor, added, why=given.why)
     deps.rewatch()
     return _out(deps, session, [deps.doors.cameras.get(session.actor, added.camera_id)])[0]
 
 
 @router.put("/cameras/{camera_id}", summary="Change a camera", responses=problems(401, 403, 404, 422))
 def change_camera(request: Request, session: Editor, camera_id: CameraId, given: CameraIn) -> CameraOut:
-    """Change a camera. A stream without credentials keeps its former ones."""
+    """Change a camera. A stream without credentials keeps its former ones. A place or groups that widen what is
+    authorised take `edit_authorisations` and a `why`.
+    """
     if given.camera_id not in ("", camera_id):
         mend = "Leave camera_id out, or repeat the one of the address."
         raise InvalidInputError("a camera keeps its id", where="body.camera_id", mend=mend)
     deps = deps_of(request)
     before = deps.doors.cameras.get(session.actor, camera_id)
-    deps.doors.cameras.change(session.actor, given.over(before))
+    deps.doors.cameras.change(session.actor, given.over(before), why=given.why)
     deps.rewatch()
     return _out(deps, session, [deps.doors.cameras.get(session.actor, camera_id)])[0]
 

@@ -125,6 +125,7 @@ class CameraIn(Wire):
         groups=["centre"],
         main=STREAM_IN_EXAMPLE,
         sub=None,
+        why="",
     )
 
     camera_id: Id | Literal[""] = ""
@@ -137,6 +138,9 @@ class CameraIn(Wire):
     groups: Annotated[tuple[Group, ...], Field(max_length=20)] = ()
     main: StreamIn
     sub: StreamIn | None = None
+    why: Annotated[str, StringConstraints(max_length=500)] = Field(
+        "", description="Needed when its place or groups bring it under an authorisation, or before more viewers."
+    )
 
     def over(self, before: Camera) -> Camera:
         """The camera as it becomes; what this message does not speak of stays."""

@@ -84,7 +84,9 @@ def test_analysis_is_told_by_the_text_that_allows_it(town: Town) -> None:
 
 def test_it_is_of_a_camera_of_a_group_or_of_all(town: Town) -> None:
     camera = town.doors.cameras.get(ADMINISTRATOR, "mairie")
-    town.doors.cameras.change(ADMINISTRATOR, replace(camera, groups=("centre",), place="Parvis"))
+    town.doors.cameras.change(
+        ADMINISTRATOR, replace(camera, groups=("centre",), place="Parvis"), why="The square is ours"
+    )
     assert "Parvis" in drawn(town, Place(camera_id="mairie")).title
     assert "centre" in drawn(town, Place(group="centre")).title
     for nothing in (Place(camera_id="nowhere"), Place(group="nowhere")):

@@ -47,6 +47,8 @@ export const cameras: Record<keyof typeof source, string> = {
   'camera.on_plan': 'Placed on the plan',
   'camera.plan_x': 'Across (0 to 1)',
   'camera.plan_y': 'Down (0 to 1)',
+  'camera.why': 'Reason',
+  'camera.why_hint': 'This place or these groups widen what is authorised: say why. The reason is kept in the journal.',
   'camera.not_saved': 'The camera is not saved.',
   'camera.remove_sure': 'Delete {name}? It will not be watched any more. Its past alerts stay.',
   'state.watched': 'Watched',

@@ -46,6 +46,8 @@ export const cameras = {
   'camera.on_plan': 'Placée sur le plan',
   'camera.plan_x': 'Position horizontale (0 à 1)',
   'camera.plan_y': 'Position verticale (0 à 1)',
+  'camera.why': 'Motif',
+  'camera.why_hint': 'Cette place ou ces groupes étendent ce qui est autorisé : dites pourquoi. Le motif est gardé au journal.',
   'camera.not_saved': 'La caméra n’est pas enregistrée.',
   'camera.remove_sure': 'Supprimer {name} ? Elle ne sera plus surveillée. Ses alertes passées restent.',
   'state.watched': 'Surveillée',

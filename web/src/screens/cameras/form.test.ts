@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { addressFits, cameraInput, draftOf, withoutSecrets } from '@/screens/cameras/form';
+import { Problem } from '@/api/problem';
+import { addressFits, asksWhy, cameraInput, draftOf, withoutSecrets } from '@/screens/cameras/form';
 
 describe('describing a camera', () => {
   it('takes secrets out of a pasted address', () => {
@@ -20,6 +21,16 @@ describe('describing a camera', () => {
     const draft = { ...draftOf(null), name: ' Quai ', main: { ...draftOf(null).main, url: ' rtsp://10.0.0.1/a ' } };
     expect(cameraInput(draft)).toMatchObject({ name: 'Quai', plan_xy: null, sub: null });
     expect(cameraInput(draft).main).toEqual({ kind: 'rtsp', url: 'rtsp://10.0.0.1/a', username: '', password: '', loop: false });
+  });
+});
+
+describe('a reason', () => {
+  it('is asked once the server wants one, and sent', () => {
+    const fault = { where: 'why', what: 'no reason is given', mend: '' };
+    expect(asksWhy(new Problem({ code: 'invalid', status: 422, faults: [fault] }))).toBe(true);
+    expect(asksWhy(new Problem({ code: 'invalid', status: 422, faults: [{ ...fault, where: 'body.name' }] }))).toBe(false);
+    expect(asksWhy(null)).toBe(false);
+    expect(cameraInput({ ...draftOf(null), why: ' The mast was moved ' }).why).toBe('The mast was moved');
   });
 });
 

@@ -1,5 +1,6 @@
 /** A camera while it is being described. Credentials are only ever written: what is stored is never shown. */
 import type { Camera, CameraInput, StreamInput, StreamView } from '@/api/nouns';
+import type { Problem } from '@/api/problem';
 
 export interface StreamDraft {
   kind: StreamView['kind'];
@@ -24,6 +25,8 @@ export interface CameraDraft {
   main: StreamDraft;
   hasSub: boolean;
   sub: StreamDraft;
+  /** Asked for by the server when the change widens what is authorised. */
+  why: string;
 }
 
 const EMPTY: StreamDraft = { kind: 'rtsp', url: '', username: '', password: '', hasCredentials: false, loop: false };
@@ -47,6 +50,7 @@ export function draftOf(camera: Camera | null): CameraDraft {
     main: streamDraft(camera?.main ?? null),
     hasSub: camera?.sub != null,
     sub: streamDraft(camera?.sub ?? null),
+    why: '',
   };
 }
 
@@ -72,8 +76,12 @@ export function cameraInput(draft: CameraDraft): CameraInput {
     analysed_fps: draft.analysedFps,
     main: streamInput(draft.main),
     sub: draft.hasSub ? streamInput(draft.sub) : null,
+    why: draft.why.trim(),
   };
 }
+
+/** Whether the server refused for want of a reason. */
+export const asksWhy = (problem: Problem | null): boolean => problem?.faults.some((one) => /(^|\.)why$/.test(one.where)) ?? false;
 
 /** Take credentials out of a pasted address and into their own fields, where they are kept secret. */
 export function withoutSecrets(stream: StreamDraft): StreamDraft {
