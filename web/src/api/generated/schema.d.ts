@@ -629,7 +629,8 @@ export interface paths {
         put?: never;
         /**
          * Add a camera
-         * @description Add a camera. It is not analysed before a rule and an authorisation say so.
+         * @description Add a camera. It is not analysed before a rule and an authorisation say so; inside the perimeter of an
+         *     authorisation it takes `edit_authorisations` and a `why`.
          */
         post: operations["cameras_add_camera"];
         delete?: never;
@@ -672,7 +673,8 @@ export interface paths {
         get: operations["cameras_camera"];
         /**
          * Change a camera
-         * @description Change a camera. A stream without credentials keeps its former ones.
+         * @description Change a camera. A stream without credentials keeps its former ones. A place or groups that widen what is
+         *     authorised take `edit_authorisations` and a `why`.
          */
         put: operations["cameras_change_camera"];
         post?: never;
@@ -2557,7 +2559,8 @@ export interface components {
          *       "plan_xy": [
          *         0.42,
          *         0.37
-         *       ]
+         *       ],
+         *       "why": ""
          *     }
          */
         CameraIn: {
@@ -2600,6 +2603,12 @@ export interface components {
                 number
             ] | null;
             sub?: components["schemas"]["StreamIn"] | null;
+            /**
+             * Why
+             * @description Needed when its place or groups bring it under an authorisation, or before more viewers.
+             * @default
+             */
+            why?: string;
         };
         /**
          * CameraOut
