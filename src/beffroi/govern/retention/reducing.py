@@ -40,18 +40,19 @@ class Reduction:
             groups = reducing.groups_with_alerts(connection)
             befores = {one: self._before(connection, one, now) for one in groups}
         reduced = sum(self._reduce(group, before, now) for group, before in befores.items())
+        with self._passage.reading(SYSTEM, Right.RUN_PIPELINE) as connection:
+            of_events = reducing.groups_with_events(connection)
         with self._passage.writing(SYSTEM, Right.RUN_PIPELINE) as writing:
             connection = writing.connection
-            for camera_id in reducing.cameras_with_events(connection):
-                before = self._before(connection, (camera_id, ""), now)
-                reducing.drop_events(connection, camera_id, before, _MEASURED_AT_ONCE)
+            dropped = 0
+            for group in of_events:
+                before = events_before(connection, self._terms, group, now)
+                dropped += reducing.drop_events(connection, group, before, _MEASURED_AT_ONCE)
             before = self._before(connection, (EVERY_CAMERA, ""), now)
-            reducing.drop_messages(connection, before)
-            reducing.drop_parked(connection, before, UtcNs(now - SETTLED_NS))
-            figures = self._terms.effective(connection, EVERY_CAMERA, DataKind.FIGURES)
-            before = UtcNs(now - seconds_to_ns(figures.keep_s))
-            reducing.drop_observations(connection, before, _MEASURED_AT_ONCE)
-        if reduced:
+            dropped += reducing.drop_messages(connection, before)
+            dropped += reducing.drop_parked(connection, before, UtcNs(now - SETTLED_NS))
+            reducing.drop_observations(connection, figures_before(connection, self._terms, now), _MEASURED_AT_ONCE)
+        if reduced or dropped:
             self._passage.database.fold()
         return reduced
 
@@ -79,6 +80,16 @@ def reduced_before(connection: Connection, terms: Terms, group: tuple[str, str],
     """Before which instant alerts of a camera and an authorisation must have become figures."""
     term = terms.effective(connection, group[0], DataKind.ALERTS, authorisation_id=group[1])
     return UtcNs(now - seconds_to_ns(term.keep_s))
+
+
+def events_before(connection: Connection, terms: Terms, group: tuple[str, str], now: UtcNs) -> UtcNs:
+    """Before which instant events of a camera and an authorisation that raised no alert must have gone."""
+    return UtcNs(now - seconds_to_ns(terms.of_events(connection, *group).keep_s))
+
+
+def figures_before(connection: Connection, terms: Terms, now: UtcNs) -> UtcNs:
+    """Before which instant measured values must have gone."""
+    return UtcNs(now - seconds_to_ns(terms.effective(connection, EVERY_CAMERA, DataKind.FIGURES).keep_s))
 
 
 def _blank_newest(connection: Connection, reduced: Collection[str]) -> None:

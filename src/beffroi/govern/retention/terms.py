@@ -32,11 +32,12 @@ DEFAULT_S: dict[DataKind, int] = {
 LEAST_S = 60
 MOST_S = 10 * 365 * DAY_S
 
-OrderLimit = Callable[[Authorisation, DataKind], int | None]
+RegimeKind = regime_terms.DataKind
+OrderLimit = Callable[[Authorisation, DataKind | RegimeKind], int | None]
 """What an authorisation and its regime allow at most of a kind of data, in seconds; None: they say nothing of it."""
 
 
-_KIND_OF_REGIME = {DataKind.ALERTS: regime_terms.DataKind.ALERTS, DataKind.FIGURES: regime_terms.DataKind.COUNTS}
+_KIND_OF_REGIME = {DataKind.ALERTS: RegimeKind.ALERTS, DataKind.FIGURES: RegimeKind.COUNTS}
 
 
 def limits_of(regimes: RegimeBook) -> OrderLimit:
@@ -44,13 +45,14 @@ def limits_of(regimes: RegimeBook) -> OrderLimit:
     a spelling mistake in its file must not destroy; nothing new is taken in under it meanwhile.
     """
 
-    def limit(given: Authorisation, kind: DataKind) -> int | None:
+    def limit(given: Authorisation, kind: DataKind | RegimeKind) -> int | None:
         terms = regimes.of(given.regime)
         if terms is None:
             return None
         if kind in IMAGES:
             return image_limit_s(given, regimes)
-        return round(terms.retention_days[_KIND_OF_REGIME[kind]] * DAY_S)
+        of_regime = kind if isinstance(kind, RegimeKind) else _KIND_OF_REGIME[kind]
+        return round(terms.retention_days[of_regime] * DAY_S)
 
     return limit
 
@@ -93,6 +95,14 @@ class Terms:
         if authorisation_id:
             found += self._of_order(connection, authorisation_id, kind)
         return min(found, key=lambda one: one.keep_s)
+
+    def of_events(self, connection: Connection, camera_id: str, authorisation_id: str) -> EffectiveTerm:
+        """How long an event that raised no alert is kept: as alerts are, or shorter where its regimes say so of events
+        (a pilot keeps those, and no alert).
+        """
+        of_town = self.effective(connection, camera_id, DataKind.ALERTS)
+        of_order = self._of_order(connection, authorisation_id, RegimeKind.EVENTS) if authorisation_id else []
+        return min([of_town, *of_order], key=lambda one: one.keep_s)
 
     def of_camera(self, connection: Connection, camera_id: str, kind: DataKind) -> EffectiveTerm:
         """What holds for a camera at most: over all the authorisations that name it, the one that allows longest."""
@@ -166,7 +176,9 @@ class Terms:
             authorisation_id=group.authorisation_id,
         )
 
-    def _of_order(self, connection: Connection, authorisation_id: str, kind: DataKind) -> list[EffectiveTerm]:
+    def _of_order(
+        self, connection: Connection, authorisation_id: str, kind: DataKind | RegimeKind
+    ) -> list[EffectiveTerm]:
         every = {one.authorisation_id: one for one in authorisations.all_authorisations(connection, joint=True)}
         order = every.get(authorisation_id)
         if order is None:

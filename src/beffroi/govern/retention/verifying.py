@@ -13,14 +13,14 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from beffroi.govern.keys import signature_holds
-from beffroi.govern.retention.reducing import reduced_before
+from beffroi.govern.retention.reducing import events_before, figures_before, reduced_before
 from beffroi.govern.retention.removing import EVIDENCE, RECORDINGS
 from beffroi.govern.retention.terms import Terms
 from beffroi.keep.store import exports, ledger, proving, reducing, retention_state, signing_keys
 from beffroi.keep.store.destructions import begun
 from beffroi.vocabulary.journal import CHAIN_START
 from beffroi.vocabulary.proof import Finding, FindingKind, Proof
-from beffroi.vocabulary.retention import DataKind, ledger_digest, signed_bytes
+from beffroi.vocabulary.retention import EVERY_CAMERA, DataKind, ledger_digest, signed_bytes
 from beffroi.vocabulary.time import NS_PER_S, UtcNs, seconds_to_ns
 
 MOST_TOLD = 500
@@ -88,6 +88,7 @@ class Verification:
         self._walk_elsewhere()
         self._ledger()
         self._alerts()
+        self._rows()
         self._tell(max(found.steps, self._total), max(found.steps, self._total))
         return Proof(
             at=self._now, findings=tuple(found.findings), wrong=dict(found.wrong), looked_at=dict(found.looked_at)
@@ -198,7 +199,10 @@ class Verification:
                 mend = "Ask for the export again: the receipt proves what it was (size and digest)."
                 found.add(FindingKind.ALTERED_FILE, self._name(path), f"{size} bytes instead of {one.bytes}", mend)
         for name, one in ready.items():
-            if (one.expires_at or 0) > self._now:
+            if self._is_over(one):
+                mend = "Start the house: it writes down within seconds that this export is destroyed."
+                found.add(FindingKind.DUE_RECORD, f"exports:{one.export_id}", "expired, still said to be ready", mend)
+            elif (one.expires_at or 0) > self._now:
                 mend = "Look for it where it was handed over: the receipt proves what it was (size and digest)."
                 found.add(FindingKind.MISSING_FILE, f"{EXPORTS}/{name}", "unexpired footage is gone", mend)
 
@@ -266,6 +270,23 @@ class Verification:
             if late:
                 mend = "Start the house: old alerts are reduced to figures within minutes."
                 self._found.add(FindingKind.NOT_REDUCED, f"camera:{group[0]}", f"{late} alerts past their term", mend)
+
+    def _rows(self) -> None:
+        """No event, message or measured value is kept past its term: those go without a file and without the ledger."""
+        connection, terms = self._connection, self._terms
+        since = UtcNs(self._over_at - seconds_to_ns(REDUCE_WITHIN_S))
+        late = Counter[str]()
+        for group in reducing.groups_with_events(connection):
+            before = events_before(connection, terms, group, since)
+            late[f"events:{group[0]}"] += reducing.count_old_events(connection, group, before)
+        before = reduced_before(connection, terms, (EVERY_CAMERA, ""), since)
+        late["messages:waiting"] = reducing.count_old_messages(connection, before)
+        late["messages:set_aside"] = reducing.count_old_parked(connection, before, since)
+        late["figures:*"] = reducing.count_old_observations(connection, figures_before(connection, terms, since))
+        for where, count in sorted(late.items()):
+            if count:
+                mend = "Start the house: what is over is dropped within minutes. If its clock is doubted, set it right."
+                self._found.add(FindingKind.DUE_RECORD, where, f"{count} rows past their term", mend)
 
     def _files(self, top: str) -> Iterator[tuple[Path, int, int]]:
         """(path, bytes, when touched) of every file below a folder of the data folder, links included as files."""

@@ -32,9 +32,10 @@ def groups_with_alerts(connection: Connection) -> list[tuple[str, str]]:
     return sorted((camera_id, given) for camera_id, given in connection.execute(query))
 
 
-def cameras_with_events(connection: Connection) -> list[str]:
-    """Cameras of which there are events."""
-    return sorted(connection.execute(select(events.c.camera_id).distinct()).scalars())
+def groups_with_events(connection: Connection) -> list[tuple[str, str]]:
+    """(camera, authorisation) of events that raised no alert."""
+    query = select(events.c.camera_id, events.c.authorisation_id).where(events.c.alert_id.is_(None)).distinct()
+    return sorted((camera_id, given) for camera_id, given in connection.execute(query))
 
 
 def old_alerts(connection: Connection, group: tuple[str, str], before: UtcNs, now: UtcNs, limit: int) -> list[OldAlert]:
@@ -122,22 +123,39 @@ def _alert_told(payload: ColumnElement[Any]) -> ColumnElement[str]:
     return func.coalesce(payload["alert_id"].as_string(), payload[("alert", "alert_id")].as_string())
 
 
-def drop_events(connection: Connection, camera_id: str, before: UtcNs, limit: int) -> int:
-    """Drop a camera's events that raised no alert and were received before an instant. How many."""
-    old = (
-        select(events.c.event_id)
-        .where(events.c.camera_id == camera_id, events.c.met_at < before, events.c.alert_id.is_(None))
-        .limit(limit)
-    )
+def drop_events(connection: Connection, group: tuple[str, str], before: UtcNs, limit: int) -> int:
+    """Drop events of a camera and an authorisation that raised no alert, met before an instant. How many."""
+    old = select(events.c.event_id).where(*_old_events(group, before)).limit(limit)
     return connection.execute(delete(events).where(events.c.event_id.in_(old.scalar_subquery()))).rowcount
+
+
+def count_old_events(connection: Connection, group: tuple[str, str], before: UtcNs) -> int:
+    """How many events of a camera and an authorisation should have been dropped."""
+    query = select(func.count()).select_from(events).where(*_old_events(group, before))
+    return connection.execute(query).scalar_one()
+
+
+def _old_events(group: tuple[str, str], before: UtcNs) -> tuple[ColumnElement[bool], ...]:
+    mine = (events.c.camera_id == group[0], events.c.authorisation_id == group[1])
+    return (*mine, events.c.met_at < before, events.c.alert_id.is_(None))
 
 
 def drop_messages(connection: Connection, before: UtcNs) -> int:
     """Drop messages made before an instant, delivered or not: they repeat what an alert said. The newest stays, so that
     numbers go on. How many.
     """
+    return connection.execute(delete(outbox).where(*_old_messages(before))).rowcount
+
+
+def count_old_messages(connection: Connection, before: UtcNs) -> int:
+    """How many messages should have been dropped."""
+    query = select(func.count()).select_from(outbox).where(*_old_messages(before))
+    return connection.execute(query).scalar_one()
+
+
+def _old_messages(before: UtcNs) -> tuple[ColumnElement[bool], ...]:
     newest = select(func.max(outbox.c.seq)).scalar_subquery()
-    return connection.execute(delete(outbox).where(outbox.c.made_at < before, outbox.c.seq < newest)).rowcount
+    return outbox.c.made_at < before, outbox.c.seq < newest
 
 
 def drop_parked(connection: Connection, before: UtcNs, settled: UtcNs) -> int:
@@ -145,10 +163,25 @@ def drop_parked(connection: Connection, before: UtcNs, settled: UtcNs) -> int:
 
     ``settled``: what was set aside since is left for the next round: the guard of the table lets nothing young go.
     """
+    return connection.execute(delete(parked_messages).where(*_old_parked(before, settled))).rowcount
+
+
+def count_old_parked(connection: Connection, before: UtcNs, settled: UtcNs) -> int:
+    """How many messages that were set aside should have been dropped."""
+    query = select(func.count()).select_from(parked_messages).where(*_old_parked(before, settled))
+    return connection.execute(query).scalar_one()
+
+
+def _old_parked(before: UtcNs, settled: UtcNs) -> tuple[ColumnElement[bool], ...]:
     aside = parked_messages.c
     reduced = select(alerts.c.alert_id).where(alerts.c.reduced_at.is_not(None))
-    over = or_(aside.parked_at < before, _alert_told(aside.payload).in_(reduced))
-    return connection.execute(delete(parked_messages).where(over, aside.parked_at < settled)).rowcount
+    return or_(aside.parked_at < before, _alert_told(aside.payload).in_(reduced)), aside.parked_at < settled
+
+
+def count_old_observations(connection: Connection, before: UtcNs) -> int:
+    """How many measured values should have been dropped."""
+    query = select(func.count()).select_from(observations).where(observations.c.measured_at < before)
+    return connection.execute(query).scalar_one()
 
 
 def drop_observations(connection: Connection, before: UtcNs, limit: int) -> int:
