@@ -220,6 +220,8 @@ def open_doors(settings: Settings, specs: Mapping[Situation, SituationSpec] | No
             timestamp_url=settings.audit.timestamp_url,
             timestamp_root=settings.audit.timestamp_root,
             evidence_patience_s=60.0 + evidence.before_s + evidence.after_s,
+            evidence_before_s=evidence.before_s,
+            evidence_after_s=evidence.after_s,
         ),
     )
 

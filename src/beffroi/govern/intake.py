@@ -261,11 +261,13 @@ class Intake:
         evidence.add_parts(connection, record, parts)
         evidence.set_redaction(connection, evidence_id, written.redaction)
         whole = any(part.kind is PartKind.CLIP for part in parts)
-        if not written.final or not (whole or error):
+        final = written.final and bool(whole or error)
+        if parts and span[1] > span[0] and (whole or final):
+            # with the clip itself: its blurred copy may never come
+            evidence.set_span(connection, evidence_id, *span)
+        if not final:
             self._tell_part(writing, record, parts)
             return
-        if parts and span[1] > span[0]:
-            evidence.set_span(connection, evidence_id, *span)
         state = EvidenceState.READY if whole else EvidenceState.MISSING
         evidence.seal(connection, evidence_id, state=state, reason=error)
         settle_evidence(writing, record.evidence.alert_id, state, error)

@@ -34,6 +34,9 @@ class GovernanceSettings:
     argon2_lanes: int = 4
     retention_max_s: int = 30 * DAY_S
     evidence_patience_s: float = 180
+    evidence_before_s: float = 5
+    """How long before the event a clip begins; it begins at a key picture, so earlier still."""
+    evidence_after_s: float = 10
     extend_every_s: float = 5
     outbox_keep_s: float = 7 * DAY_S
     snooze_max_minutes: int = 480

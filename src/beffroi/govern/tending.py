@@ -12,7 +12,7 @@ from beffroi.govern.payloads import alert_json
 from beffroi.govern.rights import SYSTEM, Right
 from beffroi.govern.settings import GovernanceSettings
 from beffroi.judge.alerts import GovernorSettings, awake, share_out
-from beffroi.keep.store import alerts, evidence, outbox, users
+from beffroi.keep.store import alerts, events, evidence, outbox, users
 from beffroi.vocabulary.evidence import PartKind
 from beffroi.vocabulary.judgement import Alert, AlertState, EvidenceState
 from beffroi.vocabulary.time import NS_PER_S, UtcNs, seconds_to_ns
@@ -20,6 +20,8 @@ from beffroi.vocabulary.time import NS_PER_S, UtcNs, seconds_to_ns
 _AT_ONCE = 100
 _BATCHES_AT_START = 5
 _SWEEP_EVERY_NS = 60 * NS_PER_S
+_MARGIN_S = 10.0
+"""How much a clip may hold beyond what was asked: it begins at a key picture. Source: our choice."""
 
 
 class Tending:
@@ -102,6 +104,8 @@ class Tending:
                     state = EvidenceState.MISSING
                     if any(part.kind is PartKind.CLIP for part in record.parts):
                         state = EvidenceState.READY  # only its blurred copy did not come
+                        if record.to_at <= record.from_at:
+                            self._widen(writing, record)
                     evidence.seal(writing.connection, record.evidence.evidence_id, state=state, reason=reason)
                     settle_evidence(writing, record.evidence.alert_id, state, reason)
         return len(waiting)
@@ -118,8 +122,19 @@ class Tending:
                 evidence.add_parts(writing.connection, record, parts)
                 if any(part.kind is PartKind.CLIP for part in parts):
                     state = EvidenceState.READY
+                    if not any(part.kind is PartKind.CLIP for part in record.parts) or record.to_at <= record.from_at:
+                        self._widen(writing, record)  # whoever knew what the clip covers is gone
                     evidence.seal(writing.connection, record.evidence.evidence_id, state=state, reason="")
                     settle_evidence(writing, record.evidence.alert_id, state, "")
+
+    def _widen(self, writing: Writing, record: evidence.EvidenceRecord) -> None:
+        """Say of a clip that it covers all it can: what a hold or a requisition asks of it errs on neither side."""
+        event = events.get_event(writing.connection, record.event_id)
+        met_at = event.met_at if event is not None else record.from_at
+        before_s, after_s = self._settings.evidence_before_s, self._settings.evidence_after_s
+        from_at = min(record.from_at, met_at) - seconds_to_ns(before_s + _MARGIN_S)
+        to_at = max(record.to_at, met_at) + seconds_to_ns(after_s + _MARGIN_S)
+        evidence.set_span(writing.connection, record.evidence.evidence_id, UtcNs(from_at), UtcNs(to_at))
 
     def _sweep(self) -> None:
         with self._passage.writing(SYSTEM, Right.RUN_PIPELINE) as writing:

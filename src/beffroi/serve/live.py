@@ -15,6 +15,7 @@ from beffroi.govern.in_force import Viewing
 from beffroi.govern.rights import Right
 from beffroi.run.messages import LiveChunk
 from beffroi.serve.access import Needs, session_of
+from beffroi.serve.cookies import COOKIE
 from beffroi.serve.deps import ServeDeps, deps_of
 from beffroi.serve.guards import same_origin
 from beffroi.serve.problems import Problem, as_problem
@@ -157,13 +158,13 @@ async def _no_longer_welcome(socket: WebSocket, seen: Viewing) -> None:
     """Return when the session no longer stands, or the camera may no longer be seen for the same purpose and as
     clearly; what cannot be asked is not allowed.
     """
-    look = deps_of(socket).doors.cameras.may_see_live
+    doors, token = deps_of(socket).doors, socket.cookies.get(COOKIE, "")
     while True:
         await asyncio.sleep(RECHECK_S)
         try:
-            session = await asyncio.to_thread(session_of, socket)
-            now = await asyncio.to_thread(look, session.actor, seen.camera.camera_id)
-        except (Problem, BeffroiError):
+            session = await asyncio.to_thread(doors.sessions.standing, token)
+            now = await asyncio.to_thread(doors.cameras.may_see_live, session.actor, seen.camera.camera_id)
+        except BeffroiError:
             return
         if (now.purpose_id, now.clear) != (seen.purpose_id, seen.clear):
             return

@@ -128,6 +128,17 @@ def test_a_full_disk_does_not_shut_the_desk(town: Town) -> None:
     assert town.doors.sessions.session(signed_in.token).expires_at > signed_in.session.expires_at
 
 
+def test_to_look_whether_a_session_stands_does_not_keep_it_alive(town: Town) -> None:
+    token = town.doors.sessions.sign_in("jeanne", PASSWORD).token
+    for _ in range(4):
+        town.clock.advance(1_790)
+        assert town.doors.sessions.standing(token).actor == OPERATOR
+    town.clock.advance(50)
+    for look in (town.doors.sessions.standing, town.doors.sessions.session):
+        with pytest.raises(NotSignedInError):
+            look(token)
+
+
 def test_signing_out_closing_and_new_passwords_end_sessions(town: Town) -> None:
     accounts = town.doors.accounts
     tokens = [town.doors.sessions.sign_in("jeanne", PASSWORD).token for _ in range(2)]

@@ -231,9 +231,35 @@ def test_a_restart_adopts_finished_clips_gives_up_the_others_and_sweeps_the_rest
     town.footage("nobody")
     town.clock.advance(3)
     town.restart()
-    assert town.doors.alerts.get(OPERATOR, finished).evidence.state is EvidenceState.READY
+    kept = town.doors.alerts.get(OPERATOR, finished).evidence
+    assert kept.state is EvidenceState.READY
+    # nobody is left who knows what the clip covers: all that it can
+    met_at = town.doors.alerts.get(OPERATOR, finished).record.alert.started_at
+    assert (kept.from_at, kept.to_at) == (met_at - seconds_to_ns(15), met_at + seconds_to_ns(20))
     assert town.doors.alerts.evidence_file(SUPERVISOR, finished, PartKind.CLIP).bytes == len(b"moving pictures")
     detail = town.doors.alerts.get(OPERATOR, cut)
     assert (detail.evidence.state, detail.evidence.reason) == (EvidenceState.MISSING, "interrupted")
     assert [part.kind for part in detail.evidence.parts] == [PartKind.STILL]
     assert not (town.folder / "evidence" / "2026-06-01" / "nobody").exists()
+
+
+def test_a_clip_whose_blurred_copy_never_comes_says_what_it_covers(town: Town) -> None:
+    told, silent = town.raised(lawn(town), "told"), town.raised(lawn(town), "silent")
+    now = town.clock.now
+    span = (UtcNs(now - seconds_to_ns(6)), UtcNs(now + seconds_to_ns(9)))
+    for event_id, (from_at, to_at) in (("told", span), ("silent", (now, now))):
+        written = Written(final=False, redaction="none")
+        part = town.footage(event_id)
+        town.doors.intake.take_evidence(SYSTEM, event_id, parts=(part,), from_at=from_at, to_at=to_at, written=written)
+    kept = town.doors.alerts.get(OPERATOR, told).evidence
+    assert (kept.state, kept.from_at, kept.to_at) == (EvidenceState.PENDING, *span)
+    town.clock.advance(3)
+    town.restart()
+    kept = town.doors.alerts.get(OPERATOR, told).evidence
+    assert (kept.state, kept.from_at, kept.to_at) == (EvidenceState.READY, *span)
+    kept = town.doors.alerts.get(OPERATOR, silent).evidence
+    assert (kept.state, kept.from_at, kept.to_at) == (
+        EvidenceState.READY,
+        now - seconds_to_ns(15),
+        now + seconds_to_ns(20),
+    )

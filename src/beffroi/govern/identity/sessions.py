@@ -135,6 +135,15 @@ class Sessions:
             raise SecondFactorMissingError(f"the role {session.user.role.value} needs a second factor: set one up")
         return session
 
+    def standing(self, token: str) -> Session:
+        """As ``session``, but without keeping the session alive: for what a page left open asks by itself."""
+        with self._passage.database.read() as connection:
+            kept, user = self._kept(connection, _digest(token), _FULL)
+            step = self._step(connection, user)
+        if step is Step.ENROL:
+            raise SecondFactorMissingError(f"the role {user.role} needs a second factor: set one up")
+        return _session(user, token, kept, step)
+
     def own(self, token: str) -> Session:
         """As ``session``, also for somebody who has to set up a second factor: for acts on one's own account."""
         digest, now = _digest(token), self._passage.clock()

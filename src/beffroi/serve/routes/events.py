@@ -48,9 +48,9 @@ class ActorOutlet:
         return self.deps.doors.outbox.bounds()
 
     def still_welcome(self) -> bool:
-        """Whether the session still stands."""
+        """Whether the session still stands; to look is no use of it, so a page left open does not keep it alive."""
         try:
-            self.session = self.deps.doors.sessions.session(self.token)
+            self.session = self.deps.doors.sessions.standing(self.token)
             self._cameras = self.deps.doors.cameras.reached(self.session.actor)
         except NotAuthorisedError:
             return False
