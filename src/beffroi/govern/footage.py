@@ -93,23 +93,18 @@ class Footage:
                     parts.setdefault(folder.name, []).append(part)
         return parts
 
-    def sweep(self, known_events: Collection[str]) -> list[str]:
-        """Delete the folders of events that no evidence record names: footage without a record may not be kept.
+    def nameless(self, known_events: Collection[str]) -> list[str]:
+        """The events of folders that no evidence record names: footage without a record may not be kept.
 
-        Which are gone; one that the disk would not let go of is not among them and is tried again at the next start.
+        Folders of days that are empty go at once.
         """
-        gone: list[str] = []
         if not self._root.is_dir():
-            return gone
-        for folder in sorted(self._root.glob("*/*")):
-            if folder.is_dir() and not folder.is_symlink() and folder.name not in known_events:
-                shutil.rmtree(folder, ignore_errors=True)
-                if not folder.exists():
-                    gone.append(folder.name)
+            return []
         for day in sorted(self._root.iterdir()):
-            if day.is_dir() and not any(day.iterdir()):
+            if day.is_dir() and not day.is_symlink() and not any(day.iterdir()):
                 day.rmdir()
-        return gone
+        folders = [one for one in self._root.glob("*/*") if one.is_dir() and not one.is_symlink()]
+        return sorted({folder.name for folder in folders} - set(known_events))
 
     def _folders(self, events: Collection[str]) -> list[Path]:
         """The folders of some events that are there, of every day."""

@@ -6,13 +6,13 @@ from collections.abc import Collection
 from pathlib import Path
 
 from beffroi.govern.passage import Passage, Writing
-from beffroi.govern.retention.inscribing import Pen
+from beffroi.govern.retention.inscribing import Pen, entry_of, nameless
 from beffroi.govern.rights import SYSTEM, Right
-from beffroi.keep.store import exports
+from beffroi.keep.store import destructions, exports
 from beffroi.keep.store.exports import Export, ExportState
 from beffroi.vocabulary.errors import StorageError
 from beffroi.vocabulary.journal import Detail
-from beffroi.vocabulary.retention import DataKind, KeptFile, LedgerEntry, Why
+from beffroi.vocabulary.retention import DataKind, Due, KeptFile, LedgerEntry, Why
 from beffroi.vocabulary.time import UtcNs
 
 
@@ -38,7 +38,8 @@ class ExportsEnd:
             writing.trace("destroy_export", f"export:{export.export_id}", why=why.value, detail=detail)
 
     def sweep(self, kept: Collection[str]) -> int:
-        """Destroy files that no ready export names: what a build left behind. How many.
+        """Destroy files that no ready export names: what a build left behind. How many. What is to go is written down
+        first: after a crash retention's own round finishes it and tells the ledger.
 
         Raises:
             StorageError: the disk or the store refuses.
@@ -49,12 +50,16 @@ class ExportsEnd:
         stray = [path for path in ours if path.name.removesuffix(".zip") not in kept]
         if not stray:
             return 0
-        sizes = {path: path.lstat().st_size for path in stray}
+        now = self._passage.clock()
+        items = [self._stray(path, now) for path in stray]
+        with self._passage.writing(SYSTEM, Right.RUN_PIPELINE) as writing:
+            destructions.begin(writing.connection, items, writing.now)
         for path in stray:
             self._unlink(path)
         self._pen.ready()
         with self._passage.writing(SYSTEM, Right.RUN_PIPELINE) as writing:
-            self._pen.write(writing, [self._stray(path, sizes[path], writing.now) for path in stray])
+            self._pen.write(writing, [entry_of(item, writing.now) for item in items])
+            destructions.done(writing.connection, items)
             writing.trace("destroy_footage", "exports", why=Why.NO_RECORD.value, detail={"count": len(stray)})
         return len(stray)
 
@@ -65,9 +70,9 @@ class ExportsEnd:
             StorageError: the disk refuses.
         """
         if path.exists():
-            size = path.stat().st_size
+            item = self._stray(path, writing.now)
             self._unlink(path)
-            self._pen.write(writing, [self._stray(path, size, writing.now)])
+            self._pen.write(writing, [entry_of(item, writing.now)])
 
     def _unlink(self, path: Path) -> None:
         try:
@@ -91,19 +96,9 @@ class ExportsEnd:
             why=why,
         )
 
-    def _stray(self, path: Path, size: int, now: UtcNs) -> LedgerEntry:
-        return LedgerEntry(
-            at=now,
-            kind=DataKind.EXPORTS,
-            item_id=f"file:{self._name(path)}"[:64],
-            camera_id="",
-            files=(KeptFile(path=self._name(path), bytes=size, sha256=""),),
-            from_at=now,
-            to_at=now,
-            born_at=now,
-            expired_at=now,
-            why=Why.NO_RECORD,
-        )
+    def _stray(self, path: Path, now: UtcNs) -> Due:
+        name, size = self._name(path), path.lstat().st_size
+        return nameless(DataKind.EXPORTS, f"file:{name}", [KeptFile(path=name, bytes=size, sha256="")], now)
 
     def _name(self, path: Path) -> str:
         return path.relative_to(self._folder.parent).as_posix()

@@ -15,7 +15,7 @@ from beffroi.govern.rights import SYSTEM, Right
 from beffroi.keep.store import destructions, due, evidence, segments
 from beffroi.vocabulary.errors import StorageError
 from beffroi.vocabulary.judgement import EvidenceState
-from beffroi.vocabulary.retention import DataKind, Due
+from beffroi.vocabulary.retention import DataKind, Due, Why
 from beffroi.vocabulary.time import NS_PER_S, UtcNs
 
 log = structlog.get_logger("beffroi.govern")
@@ -75,6 +75,19 @@ class Destruction:
             after = (batch[-1].expires_at, batch[-1].item_id)
         return gone
 
+    def destroy_nameless(self, items: Sequence[Due]) -> int:
+        """Destroy footage that no record names; what the disk would not let go of is tried again. How many went.
+
+        Raises:
+            StorageError: the store refuses; what was begun is finished the next time.
+        """
+        if not items:
+            return 0
+        with self._turn:
+            with self._passage.writing(SYSTEM, Right.RUN_PIPELINE) as writing:
+                destructions.begin(writing.connection, items, writing.now)
+            return self._finish(items)
+
     def _retry(self, now: UtcNs) -> int:
         before = UtcNs(now - RETRY_NS)
         with self._passage.reading(SYSTEM, Right.RUN_PIPELINE) as connection:
@@ -125,9 +138,12 @@ class Destruction:
         for why in {item.why for item in recorded}:
             names = [item.item_id for item in recorded if item.why is why]
             segments.mark_destroyed(writing.connection, names, writing.now, why.value)
-        if recorded:
-            detail = {"count": len(recorded), "bytes": sum(one.bytes for item in recorded for one in item.files)}
-            writing.trace("destroy_footage", "segments", why="expired", detail=detail)
+            size = sum(one.bytes for item in recorded if item.why is why for one in item.files)
+            detail = {"count": len(names), "bytes": size}
+            writing.trace("destroy_footage", "segments", why=why.value, detail=detail)
+        strays = [item for item in gone if item.kind is DataKind.EXPORTS]
+        if strays:
+            writing.trace("destroy_footage", "exports", why=Why.NO_RECORD.value, detail={"count": len(strays)})
         for item in gone:
             if item.kind is DataKind.EVIDENCE:
                 _mark_evidence(writing, item)
@@ -136,6 +152,9 @@ class Destruction:
 def _mark_evidence(writing: Writing, item: Due) -> None:
     """Let the record and its alert say that the evidence is gone."""
     connection = writing.connection
+    if not item.alert_id:  # no record names it: the event's folder is all there was
+        writing.trace("destroy_footage", item.item_id, why=item.why.value)
+        return
     writing.trace("destroy_footage", f"evidence:{item.item_id}", why=item.why.value)
     record = evidence.get_evidence(connection, item.item_id)
     if record is not None and record.state is EvidenceState.PENDING:

@@ -14,7 +14,7 @@ from beffroi.govern.passage import NotAViewerError, Passage
 from beffroi.govern.retention.clock import BELIEVE_AFTER_NS, BelievedClock
 from beffroi.govern.retention.destroying import Destruction
 from beffroi.govern.retention.holding import Holding
-from beffroi.govern.retention.inscribing import Pen, entry_of_nameless
+from beffroi.govern.retention.inscribing import Pen, nameless
 from beffroi.govern.retention.reducing import Reduction
 from beffroi.govern.retention.removing import Remover
 from beffroi.govern.retention.sweeping import Sweep
@@ -30,7 +30,7 @@ from beffroi.keep.store.retention_terms import Term as Term
 from beffroi.keep.store.segments import Segment as Segment
 from beffroi.vocabulary.errors import InvalidInputError, NotFoundError
 from beffroi.vocabulary.proof import Proof as Proof
-from beffroi.vocabulary.retention import EVERY_CAMERA, DataKind, EffectiveTerm, LedgerEntry, Limit, Why
+from beffroi.vocabulary.retention import EVERY_CAMERA, DataKind, EffectiveTerm, LedgerEntry, Limit
 from beffroi.vocabulary.time import NS_PER_S, UtcNs
 
 GRACE_S = 120.0
@@ -94,11 +94,10 @@ class Retention:
         self._data = parts.data_folder
         self._footage = parts.footage
         self._terms = parts.terms
-        self._pen = parts.pen
         self._clock = BelievedClock(passage)
         remover = Remover(parts.data_folder)
         self._destruction = Destruction(passage, remover, parts.pen, turn)
-        self._sweep = Sweep(passage, remover, parts.pen, parts.data_folder)
+        self._sweep = Sweep(passage, self._destruction, parts.data_folder)
         self._reduction = Reduction(passage, parts.pen, parts.terms)
         self._reduced_at = UtcNs(0)
         self.holds = Holding(passage, parts.sensitive, turn)
@@ -113,15 +112,12 @@ class Retention:
         self._destruction.recover()
         with self._passage.reading(SYSTEM, Right.RUN_PIPELINE) as connection:
             known = evidence.kept_events(connection)
-        nameless = self._footage.sweep(known)
-        if nameless:
-            self._pen.ready()
-        for event_id in nameless:
-            about = f"event:{event_id}"
-            with self._passage.writing(
-                SYSTEM, Right.RUN_PIPELINE, about, act="destroy_footage", why="no_record"
-            ) as writing:
-                self._pen.write(writing, [entry_of_nameless(event_id, (), Why.NO_RECORD, writing.now)])
+        now = self._passage.clock()
+        stray = [
+            nameless(DataKind.EVIDENCE, f"event:{event_id}", (), now, folder=event_id)
+            for event_id in self._footage.nameless(known)
+        ]
+        self._destruction.destroy_nameless(stray)
         self._sweep.run()
 
     def tend(self) -> None:

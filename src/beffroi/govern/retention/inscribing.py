@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 import structlog
@@ -83,4 +84,22 @@ def entry_of_nameless(event_id: str, parts: Sequence[EvidencePart], why: Why, no
         born_at=now,
         expired_at=now,
         why=why,
+    )
+
+
+def nameless(kind: DataKind, item_id: str, files: Sequence[KeptFile], now: UtcNs, *, folder: str = "") -> Due:
+    """Footage that no record names, about to go: its intent is written down as that of everything else."""
+    if len(item_id) > 64:  # what the ledger has room for: the files say which it was
+        item_id = f"{item_id.partition(':')[0]}:{hashlib.sha256(item_id.encode()).hexdigest()}"[:64]
+    return Due(
+        kind=kind,
+        item_id=item_id,
+        camera_id="",
+        from_at=now,
+        to_at=now,
+        born_at=now,
+        expires_at=now,
+        files=tuple(files),
+        folder=folder,
+        why=Why.NO_RECORD,
     )

@@ -14,8 +14,8 @@ from pathlib import Path
 from beffroi.vocabulary.errors import StorageError
 from beffroi.vocabulary.retention import DataKind, Due
 
-EVIDENCE, RECORDINGS = "evidence", "recordings"
-_ROOTS = {DataKind.EVIDENCE: EVIDENCE, DataKind.SEGMENTS: RECORDINGS}
+EVIDENCE, RECORDINGS, EXPORTS = "evidence", "recordings", "exports"
+_ROOTS = {DataKind.EVIDENCE: EVIDENCE, DataKind.SEGMENTS: RECORDINGS, DataKind.EXPORTS: EXPORTS}
 
 
 class Remover:

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from beffroi.govern.passage import Passage
-from beffroi.govern.retention.inscribing import Pen
-from beffroi.govern.retention.removing import RECORDINGS, Remover
+from beffroi.govern.retention.destroying import Destruction
+from beffroi.govern.retention.inscribing import nameless
+from beffroi.govern.retention.removing import RECORDINGS
 from beffroi.govern.rights import SYSTEM, Right
 from beffroi.keep.store import proving
-from beffroi.vocabulary.retention import DataKind, Due, KeptFile, LedgerEntry, Why
-from beffroi.vocabulary.time import UtcNs
+from beffroi.vocabulary.retention import DataKind, KeptFile
 
 _AT_ONCE = 400
 
@@ -20,10 +20,9 @@ _AT_ONCE = 400
 class Sweep:
     """Destroys nameless recordings. Whoever records hands finished files over before this runs."""
 
-    def __init__(self, passage: Passage, remover: Remover, pen: Pen, data_folder: Path) -> None:
+    def __init__(self, passage: Passage, destruction: Destruction, data_folder: Path) -> None:
         self._passage = passage
-        self._remover = remover
-        self._pen = pen
+        self._destruction = destruction
         self._data = data_folder.resolve()
 
     def run(self) -> int:
@@ -41,13 +40,11 @@ class Sweep:
         stray = [(path, size) for path, size in files if path not in known or known[path].destroyed]
         if not stray:
             return 0
-        self._pen.ready()
-        for path, size in stray:
-            self._remover.remove(_due(path, size, now))
-        with self._passage.writing(SYSTEM, Right.RUN_PIPELINE) as writing:
-            self._pen.write(writing, [_entry(path, size, writing.now) for path, size in stray])
-            writing.trace("destroy_footage", "segments", why="no_record", detail={"count": len(stray)})
-        return len(stray)
+        items = [
+            nameless(DataKind.SEGMENTS, f"file:{path}", [KeptFile(path=path, bytes=size, sha256="")], now)
+            for path, size in stray
+        ]
+        return self._destruction.destroy_nameless(items)
 
     def _batches(self) -> Iterator[list[tuple[str, int]]]:
         """(path in the data folder, bytes) of every file under recordings/."""
@@ -68,35 +65,3 @@ class Sweep:
                     batch = []
         if batch:
             yield batch
-
-
-def _due(path: str, size: int, now: UtcNs) -> Due:
-    return Due(
-        kind=DataKind.SEGMENTS,
-        item_id=_name(path),
-        camera_id="",
-        from_at=now,
-        to_at=now,
-        born_at=now,
-        expires_at=now,
-        files=(KeptFile(path=path, bytes=size, sha256=""),),
-    )
-
-
-def _entry(path: str, size: int, now: UtcNs) -> LedgerEntry:
-    return LedgerEntry(
-        at=now,
-        kind=DataKind.SEGMENTS,
-        item_id=_name(path),
-        camera_id="",
-        files=(KeptFile(path=path, bytes=size, sha256=""),),
-        from_at=now,
-        to_at=now,
-        born_at=now,
-        expired_at=now,
-        why=Why.NO_RECORD,
-    )
-
-
-def _name(path: str) -> str:
-    return f"file:{path}"[:64]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from beffroi.govern.retention.inscribing import Pen
 from beffroi.govern.rights import SYSTEM
 from beffroi.keep.store import destructions, due
 from beffroi.testing.town import DPO, OPERATOR, Town
@@ -175,3 +176,41 @@ def test_footage_nobody_asked_for_is_in_the_ledger(town: Town) -> None:
         ("event:orphan", Why.NO_RECORD),
     }
     assert town.doors.retention.verify(DPO).clean
+
+
+class _Killed(BaseException):
+    """What no handler catches: the process is gone."""
+
+
+@pytest.mark.parametrize("path", ["evidence/2026-06-01/orphan/clip.mp4", "recordings/mairie/x.mp4", "exports/a.zip"])
+def test_a_kill_between_a_nameless_file_and_the_ledger_leaves_nothing_untold(
+    town: Town, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    stray = town.folder / path
+    stray.parent.mkdir(parents=True, exist_ok=True)
+    stray.write_bytes(b"nobody's")
+
+    def die(*_: object) -> None:
+        raise _Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Pen, "write", die)
+        with pytest.raises(_Killed):
+            town.doors.recover()
+    assert not stray.exists()
+    assert town.doors.retention.ledger(DPO) == []
+    town.restart()
+    wanted = "event:orphan" if path.startswith("evidence") else f"file:{path}"
+    assert [(one.item_id, one.why) for one in town.doors.retention.ledger(DPO)] == [(wanted, Why.NO_RECORD)]
+    assert town.doors.retention.verify(DPO).clean
+
+
+def test_two_nameless_recordings_with_long_names_are_two_lines_in_the_ledger(town: Town) -> None:
+    folder = town.folder / "recordings" / ("m" * 60)
+    folder.mkdir(parents=True)
+    for name in ("1.mp4", "2.mp4"):
+        (folder / name).write_bytes(b"nobody's")
+    town.restart()
+    entries = town.doors.retention.ledger(DPO)
+    assert {file.path.rpartition("/")[2] for one in entries for file in one.files} == {"1.mp4", "2.mp4"}
+    assert len({one.item_id for one in entries}) == 2
