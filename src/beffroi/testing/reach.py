@@ -134,7 +134,7 @@ BESIDE: dict[tuple[str, str], Asks | str] = {
     ("GET", "/exports/{export_id}/file.zip"): Asks.PURPOSE,
     ("GET", "/events/stream"): Asks.LISTED,
     ("GET", "/health"): _OPEN,
-    ("GET", "/metrics"): _OPEN,
+    ("GET", "/metrics"): "for machines, on a token or the machine itself: figures of cameras, no picture",
     ("GET", "/journal"): _WHOLE,
     ("GET", "/journal/checkpoints"): _WHOLE,
     ("POST", "/journal/verify"): _WHOLE,

@@ -69,6 +69,7 @@ ACTS: dict[str, tuple[str, str]] = {
     "remove_from_case": ("Retrait d’une alerte d’un dossier", "Alert removed from a case"),
     "seal_export": ("Scellement d’un export", "Export sealed"),
     "set_role": ("Changement de rôle", "Role changed"),
+    "set_scopes": ("Changement de portée", "Scopes changed"),
     "set_term": ("Modification d’une durée de conservation", "Retention term set"),
     "trust_clock": ("Horloge déclarée fiable", "Clock declared right"),
     "verify_retention": ("Vérification de la conservation", "Verification of retention"),

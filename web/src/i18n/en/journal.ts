@@ -289,6 +289,7 @@ export const journal = {
   'act.see_retention': 'Access to retention',
   'act.set_password': 'Password changed',
   'act.set_role': 'Role changed',
+  'act.set_scopes': 'Scopes changed',
   'act.set_term': 'Retention term set',
   'act.sign_in': 'Sign-in',
   'act.sign_out': 'Sign-out',

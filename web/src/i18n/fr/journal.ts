@@ -289,6 +289,7 @@ export const journal = {
   'act.see_retention': 'Accès aux durées de conservation',
   'act.set_password': 'Changement de mot de passe',
   'act.set_role': 'Changement de rôle',
+  'act.set_scopes': 'Changement de portée',
   'act.set_term': 'Modification d’une durée de conservation',
   'act.sign_in': 'Connexion',
   'act.sign_out': 'Déconnexion',
