@@ -121,7 +121,9 @@ class Signer:
             made = Ed25519PrivateKey.generate()
             with self._passage.writing(actor, Right.MANAGE_ACCOUNTS, "house:signing_key") as writing:
                 key_id = self._register(writing, made, why=why, act="rotate_key")
-                self._write(made)
+                self._stage(key_id, made)
+            self._key = None
+            self._settle()
             self._key, self._read_at = (key_id, made), self._mark()
             return key_id
 
@@ -150,13 +152,16 @@ class Signer:
             return active.key_id, found
         made = Ed25519PrivateKey.generate()
         with self._passage.writing(SYSTEM, Right.RUN_PIPELINE, "house:signing_key") as writing:
-            # once more with nobody else writing: another process may be in the middle of changing it
+            # once more with nobody else writing: another process may be in the middle of changing it, or have ended
+            # between keeping a new key's name and putting its file in place
+            self._place(writing.connection)
             found, active = self._known(writing.connection)
             if found is not None and active is not None and key_id_of(_raw(found)) == active.key_id:
                 return active.key_id, found
             why = "first" if active is None else ("lost" if found is None else "replaced")
             key_id = self._register(writing, made, why=why, act="make_key")
-            self._write(made)
+            self._stage(key_id, made)
+        self._settle()
         if why != "first":
             log.error("signing_key_renewed", why=why)
         return key_id, made
@@ -164,7 +169,7 @@ class Signer:
     def _known(self, connection: Connection) -> tuple[Ed25519PrivateKey | None, SigningKey | None]:
         """The key of the file, and the one in force."""
         kept = signing_keys.all_keys(connection)
-        return self._read(), next((one for one in kept if one.retired_at is None), None)
+        return self._read(self._path), next((one for one in kept if one.retired_at is None), None)
 
     def _register(self, writing: Writing, made: Ed25519PrivateKey, *, why: str, act: str) -> str:
         public = _raw(made)
@@ -174,21 +179,53 @@ class Signer:
         writing.trace(act, f"key:{key_id[:16]}", why=why)
         return key_id
 
-    def _read(self) -> Ed25519PrivateKey | None:
+    def _settle(self) -> None:
+        """Put the file of the key in force in its place, once the store has kept its name; nobody else writes."""
+        with self._passage.database.write() as connection:
+            self._place(connection)
+
+    def _place(self, connection: Connection) -> None:
+        active = next((one for one in signing_keys.all_keys(connection) if one.retired_at is None), None)
+        staged = self._staged(active.key_id) if active is not None else None
+        key = self._read(staged) if staged is not None else None
+        if active is None or staged is None or key is None or key_id_of(_raw(key)) != active.key_id:
+            return
         try:
-            key = load_pem_private_key(self._path.read_bytes(), password=None)
+            staged.replace(self._path)
+            for left in self._path.parent.glob(f"{self._path.stem}.*.new"):
+                left.unlink()  # of a key that was never kept
+            self._sync_folder()
+        except OSError as error:
+            raise StorageError(f"the signing key {self._path} cannot be put in place ({error.strerror})") from error
+
+    def _staged(self, key_id: str) -> Path:
+        return self._path.with_suffix(f".{key_id[:16]}.new")
+
+    def _sync_folder(self) -> None:
+        folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def _read(self, path: Path) -> Ed25519PrivateKey | None:
+        try:
+            key = load_pem_private_key(path.read_bytes(), password=None)
         except FileNotFoundError:
             return None
         except OSError as error:
             mend = "Give the account that runs Beffroi the right to read it."
-            raise StorageError(f"the signing key {self._path} cannot be read ({error.strerror}). {mend}") from error
+            raise StorageError(f"the signing key {path} cannot be read ({error.strerror}). {mend}") from error
         except ValueError:
             return None
         return key if isinstance(key, Ed25519PrivateKey) else None
 
-    def _write(self, key: Ed25519PrivateKey) -> None:
+    def _stage(self, key_id: str, key: Ed25519PrivateKey) -> None:
+        """Write a key's file beside the one in force, before the store keeps its name: whatever happens after, the key
+        that the store names is on the disk.
+        """
         pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        fresh = self._path.with_suffix(".new")
+        fresh = self._staged(key_id)
         try:
             self._path.parent.mkdir(mode=0o700, exist_ok=True)
             handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -196,7 +233,7 @@ class Signer:
                 file.write(pem)
                 file.flush()
                 os.fsync(file.fileno())
-            fresh.replace(self._path)
+            self._sync_folder()
         except OSError as error:
             raise StorageError(f"the signing key {self._path} cannot be written ({error.strerror})") from error
 

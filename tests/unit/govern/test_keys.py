@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import stat
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 from beffroi.govern.keys import signature_holds
 from beffroi.govern.rights import LOCAL_ADMINISTRATOR
@@ -47,4 +52,36 @@ def test_rotation_keeps_the_old_public_key(tmp_path: Path) -> None:
     assert second != first.key_id
     assert town.doors.signer.sign(b"text").key_id == second
     assert [key.retired_at is None for key in town.doors.signer.public_keys()].count(True) == 1
+    town.doors.close()
+
+
+@pytest.mark.parametrize("moment", ["c_call", "c_return"])
+def test_a_rotation_that_is_killed_leaves_a_key_that_the_store_knows(tmp_path: Path, moment: str) -> None:
+    town = Town(tmp_path)
+    first = town.doors.signer.sign(b"text")
+    town.doors.close()
+    code = f"""
+import os, signal, sys
+from pathlib import Path
+from beffroi.govern.rights import LOCAL_ADMINISTRATOR
+from beffroi.testing.town import Town
+town = Town(Path({str(tmp_path)!r}))
+def kill(frame, event, arg):
+    if event == {moment!r} and arg in (os.replace, os.rename):
+        os.kill(os.getpid(), signal.SIGKILL)
+sys.setprofile(kill)
+town.doors.signer.rotate(LOCAL_ADMINISTRATOR, why="yearly")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    town = Town(tmp_path)
+    key_id = town.doors.signer.ready()
+    keys = town.doors.signer.public_keys()
+    assert [one.key_id for one in keys if one.retired_at is None] == [key_id]
+    assert {one.key_id for one in keys} == {first.key_id, key_id}
+    acts = [one.act for one in town.doors.journal.recent(LOCAL_ADMINISTRATOR)]
+    assert (acts.count("make_key"), acts.count("rotate_key")) == (1, 1)
+    assert [one.name for one in (tmp_path / "keys").iterdir()] == ["signing.pem"]
+    town.restart()
+    assert town.doors.signer.ready() == key_id
     town.doors.close()
