@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
@@ -45,8 +46,9 @@ _NEVER = _Glance(at=UtcNs(-_GLANCE_NS), under="")
 class Cameras:
     """Cameras, their states and figures."""
 
-    def __init__(self, passage: Passage) -> None:
+    def __init__(self, passage: Passage, data_folder: Path) -> None:
         self._passage = passage
+        self._data = data_folder
         self._glances: dict[tuple[str, str], _Glance] = {}
         self._lock = threading.Lock()
 
@@ -86,6 +88,7 @@ class Cameras:
             ConflictError: the id is taken.
         """
         check_camera(camera)
+        self.refuse_own_files(camera)
         with self._editing(actor, camera.camera_id) as writing:
             _check_groups(actor, camera)
             if not camera.blur and actor != LOCAL_ADMINISTRATOR:
@@ -109,6 +112,7 @@ class Cameras:
             NotFoundError: no such camera.
         """
         check_camera(camera)
+        self.refuse_own_files(camera)
         with self._editing(actor, camera.camera_id) as writing:
             before = self._reached(writing.connection, actor, camera.camera_id)
             _check_groups(actor, camera)
@@ -130,6 +134,27 @@ class Cameras:
             writing.trace("remove_camera", f"camera:{camera_id}")
             self._reached(writing.connection, actor, camera_id)
             cameras.remove_camera(writing.connection, camera_id, writing.now)
+
+    def refuse_own_files(self, camera: Camera) -> None:
+        """Do nothing unless a stream plays a file of this house's own data: evidence, recordings, keys, the store.
+
+        Raises:
+            InvalidInputError: it does; names the stream.
+        """
+        for where, spec in (("main", camera.main), ("sub", camera.sub)):
+            if spec is not None:
+                self.refuse_own_file(spec, where=f"{where}.url")
+
+    def refuse_own_file(self, spec: StreamSpec, *, where: str = "url") -> None:
+        """``refuse_own_files`` of one stream: links are followed. Errors as there."""
+        if spec.kind is not StreamKind.FILE:
+            return
+        try:
+            path = Path(spec.url.strip().removeprefix("file://")).resolve()
+        except (OSError, RuntimeError, ValueError):  # a loop of links, or no text that could be a path
+            path = self._data.resolve()
+        if path.is_relative_to(self._data.resolve()):
+            _refuse(where, "this leads into the house's own data folder, or nowhere", "Play a film from elsewhere.")
 
     def for_watching(self, actor: Actor) -> list[Camera]:
         """Every camera with its credentials: for the pipeline, never for a screen."""

@@ -73,7 +73,7 @@ class Doors:
         self.sessions = Sessions(passage, settings, guard)
         self.own = OwnAccount(passage, settings, guard, self.sessions)
         self.outside = Outside(passage, self.sessions)
-        self.cameras = Cameras(passage)
+        self.cameras = Cameras(passage, data_folder)
         self.rules = Rules(passage, terms.specs)
         self.analysis = Analysis(passage)
         self.counts = Counts(passage)

@@ -261,3 +261,27 @@ def test_the_journal_names_what_changed_and_no_secret(town: Town) -> None:
     entry = town.doors.journal.recent(LOCAL_ADMINISTRATOR, about="camera:mairie", limit=1)[0]
     assert entry.detail == {"fields": "main heading_deg main.credentials"}
     assert "s3cret" not in repr(entry)
+
+
+def test_no_camera_plays_what_the_house_itself_keeps(town: Town) -> None:
+    door, clip = town.doors.cameras, town.folder / "evidence" / "clip.mp4"
+    clip.parent.mkdir(parents=True)
+    clip.write_bytes(b"moving pictures")
+    link = town.folder.parent / "film.mp4"
+    link.symlink_to(clip)
+    for url in (
+        str(clip),
+        f"file://{clip}",
+        str(town.folder / "x" / ".." / "evidence" / "clip.mp4"),
+        str(link),
+        "a\0b",
+    ):
+        own = StreamSpec(kind=StreamKind.FILE, url=url)
+        with pytest.raises(InvalidInputError, match="own data folder") as refused:
+            door.add(ADMINISTRATOR, replace(GARE, main=own))
+        assert refused.value.where == "main.url"
+        with pytest.raises(InvalidInputError, match="own data folder"):
+            door.change(ADMINISTRATOR, replace(door.get(ADMINISTRATOR, "mairie"), sub=own))
+        with pytest.raises(InvalidInputError, match="own data folder"):
+            door.refuse_own_file(own)
+    door.add(ADMINISTRATOR, replace(GARE, main=StreamSpec(kind=StreamKind.FILE, url=str(town.folder.parent / "a.mp4"))))

@@ -134,6 +134,7 @@ def probe(request: Request, session: Editor, given: ProbeIn) -> ProbeOut:
     spec = given.spec()
     if given.camera_id and not given.username and not given.password:
         spec = _with_kept(deps, session, given, spec)
+    deps.doors.cameras.refuse_own_file(spec)
     seen = deps.probe(spec)
     return ProbeOut(
         ok=seen.ok,
