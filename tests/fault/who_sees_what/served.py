@@ -1,27 +1,25 @@
-"""Who sees what of a street, at a served house: pixels of stills, no picture without blur, the end of a lift."""
+"""A served house with one camera on a film of a street, and what its viewers are delivered."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import av
 import cv2
 import httpx
 import numpy as np
-import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
@@ -33,7 +31,6 @@ from beffroi.govern.doors import Purpose
 from beffroi.govern.rights import LOCAL_ADMINISTRATOR
 from beffroi.keep.privacy import MASK_RGB
 from beffroi.ports.vision import Detector
-from beffroi.see.detect.opening import open_detector
 from beffroi.vocabulary.arrays import UInt8s
 from beffroi.vocabulary.authorisation import Authorisation, Regime
 from beffroi.vocabulary.camera import Camera, StreamKind, StreamSpec
@@ -41,29 +38,10 @@ from beffroi.vocabulary.picture import Frame, FrameRef, ObjectClass
 from beffroi.vocabulary.rules import Rule, Schedule, Situation, Zone
 from beffroi.vocabulary.time import NS_PER_S, UtcNs
 
-pytestmark = pytest.mark.slow
-
 HOUSE = Zone(points=((0.05, 0.05), (0.3, 0.05), (0.3, 0.35), (0.05, 0.35)))
 EVERYWHERE = Zone(points=((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)))
 WITHIN_S = 5.0
 """What may no longer be seen clearly must be gone so soon."""
-
-BROKEN = """
-from beffroi.ports.registry import PluginSpec
-from beffroi.see.detect.opening import open_detector
-
-class Broken:
-    def __init__(self, inner):
-        self.model, self.score_high, self.class_names = "broken@1", inner.score_high, inner.class_names
-
-    def detect(self, frame, regions_xyxy_px=None):
-        raise ZeroDivisionError("the detector is broken")
-
-def open_broken(*, data, runtime, threads):
-    return Broken(open_detector(data=data, runtime="onnxruntime", threads=threads))
-
-eye = PluginSpec(name="broken-eye", group="detectors", api_version=1, factory=open_broken)
-"""
 
 
 def settle(data: Path) -> None:
@@ -113,6 +91,13 @@ class Seen:
     video: bytes = b""
     pieces: int = 0
     error: str = ""
+
+    def frames(self) -> list[UInt8s]:
+        """The pictures as a browser would show them, 640 pixels wide."""
+        with av.open(io.BytesIO(self.video), "r") as film:
+            return [
+                one.reformat(640, 480, format="rgb24").to_ndarray().astype(np.uint8) for one in film.decode(video=0)
+            ]
 
 
 class House:
@@ -180,22 +165,6 @@ def served(data: Path, **settings: str) -> Iterator[House]:
         house.stop()
 
 
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    data = tmp_path_factory.mktemp("seen") / "house"
-    settle(data)
-    with served(data) as house:
-        client = house.sign_in("superviseur")
-        until(lambda: client.get("/cameras/street/still.jpg").status_code == 200, 90)
-        yield house
-
-
-@pytest.fixture(scope="module")
-def detector(tmp_path_factory: pytest.TempPathFactory) -> Detector:
-    """The bundled one: whom it finds on a clear picture is a person that can be seen."""
-    return open_detector(data=tmp_path_factory.mktemp("eye"), runtime="onnxruntime", threads=1)
-
-
 def until(what: Callable[[], Any], within_s: float) -> Any:
     """The first true answer."""
     end = time.monotonic() + within_s
@@ -246,79 +215,3 @@ def picture(jpeg: bytes) -> UInt8s:
     decoded = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
     assert decoded is not None, "no picture"
     return cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB).astype(np.uint8)
-
-
-@pytest.mark.parametrize(("username", "how"), [("operateur", "blurred"), ("superviseur", "clear")])
-def test_stills_hide_people_from_an_operator_and_the_house_from_everybody(
-    house: House, detector: Detector, username: str, how: str
-) -> None:
-    client = house.sign_in(username)
-    answer = until(lambda: ok(client.get("/cameras/street/still.jpg")), 60)
-    assert answer.headers["X-Beffroi-Picture"] == how
-    shown = picture(answer.content)
-    assert_masked(shown)
-    if how == "blurred":
-        assert people(detector, shown) == []
-
-
-def last_clear(house: House, client: httpx.Client, seen: threading.Event) -> float:
-    """When the last clear picture came; returns once the view is blurred. One that ends (the film begins anew, it may
-    no longer be seen so) is opened again, as a page does.
-    """
-    last, end = 0.0, time.time() + 45
-    while time.time() < end:
-        with house.live(client) as socket:
-            told = json.loads(socket.recv(timeout=30))
-            if told.get("picture") == "blurred":
-                return last
-            try:
-                while time.time() < end:
-                    if isinstance(socket.recv(timeout=10), bytes):
-                        last = time.time()
-                        seen.set()
-            except (ConnectionClosed, TimeoutError):
-                continue
-    raise AssertionError("it is clear for ever")
-
-
-@pytest.mark.parametrize("ends", ["by hand", "by itself"])
-def test_a_lift_of_the_blur_ends_what_is_seen_within_five_seconds(
-    house: House, ends: str, record_property: Callable[[str, object], None]
-) -> None:
-    operator, seen = house.sign_in("operateur"), threading.Event()
-    minutes = 5.0 if ends == "by hand" else 0.15
-    lift = operator.post("/cameras/street/lifts", json={"why": "Is the man on the ground hurt?", "minutes": minutes})
-    assert lift.status_code == 201, lift.text
-    over_at = datetime.fromisoformat(lift.json()["until_at"]).timestamp()
-    with ThreadPoolExecutor(1) as beside:
-        watching = beside.submit(last_clear, house, operator, seen)
-        assert seen.wait(20), "the lift shows nothing"
-        if ends == "by hand":
-            assert operator.delete(f"/lifts/{lift.json()['lift_id']}").status_code == 204
-            over_at = time.time()
-        last = watching.result()
-    record_property("last_clear_picture_s", round(last - over_at, 1))
-    assert last - over_at <= WITHIN_S
-
-
-def test_no_picture_leaves_where_the_detector_is_broken(tmp_path: Path) -> None:
-    site = tmp_path / "site"
-    (site / "broken_eye-1.0.dist-info").mkdir(parents=True)
-    (site / "broken_eye.py").write_text(BROKEN)
-    (site / "broken_eye-1.0.dist-info" / "METADATA").write_text(
-        "Metadata-Version: 2.1\nName: broken-eye\nVersion: 1.0\n"
-    )
-    (site / "broken_eye-1.0.dist-info" / "entry_points.txt").write_text(
-        "[beffroi.detectors]\nbroken-eye = broken_eye:eye\n"
-    )
-    data = tmp_path / "house"
-    settle(data)
-    path = os.pathsep.join(one for one in (str(site), os.environ.get("PYTHONPATH", "")) if one)
-    with served(data, BEFFROI_ANALYSIS__MODEL="broken-eye", PYTHONPATH=path) as broken:
-        operator, supervisor = broken.sign_in("operateur"), broken.sign_in("superviseur")
-        clear = until(lambda: (answer := supervisor.get("/cameras/street/still.jpg")).status_code == 200 and answer, 90)
-        assert_masked(picture(clear.content))
-        still = operator.get("/cameras/street/still.jpg")
-        assert (still.status_code, still.json()["code"]) == (503, "blur_unavailable")
-        seen = broken.watch(operator, lambda seen: seen.pieces > 0)
-        assert (seen.error, seen.video) == ("blur_unavailable", b"")
