@@ -13,7 +13,7 @@ class AuditSettings(BaseModel):
     keep_days: int = Field(
         1095, ge=180, le=1095, description="Journal entries are kept so long (CNIL: 6 months to 3 years)."
     )
-    checkpoint_minutes: float = Field(15.0, ge=1, le=1440, description="The journal is signed at least so often.")
+    checkpoint_minutes: float = Field(5.0, ge=1, le=1440, description="The journal is signed at least so often.")
     timestamp_url: str = Field("", description="RFC 3161 authority that stamps the checkpoints; empty: none.")
     timestamp_root: str = Field("", description="File (PEM) of that authority's root certificate; empty: not checked.")
 

@@ -51,7 +51,7 @@ class GovernanceSettings:
     checkpoint_entries: int = 1000
     """The journal is signed after so many entries, or so long after the last time: what came since could be cut off
     unseen (ADR 0090)."""
-    checkpoint_every_s: float = 900
+    checkpoint_every_s: float = 300
     timestamp_url: str = ""
     """Who time-stamps the journal's checkpoints (RFC 3161); empty: nobody."""
     timestamp_root: str = ""
