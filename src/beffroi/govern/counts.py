@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from beffroi.govern.authorisations import coverage
 from beffroi.govern.in_force import InForce
 from beffroi.govern.passage import Passage
+from beffroi.govern.register.facts import ZONE
 from beffroi.govern.rights import Actor, Right
 from beffroi.keep.store import cameras, events, observations, rules
 from beffroi.vocabulary.authorisation import Output
@@ -28,7 +28,6 @@ SPAN_S = 900
 _SPAN_NS = seconds_to_ns(SPAN_S)
 LONGEST = timedelta(days=31)
 _ROWS_MOST = 50_000
-_ZONE = ZoneInfo("Europe/Paris")
 MEASURED_ONLY = "regime_without_alerts"
 """Why an event raised no alert: it is of a pilot, or of a town's regime without alerts."""
 
@@ -175,7 +174,7 @@ class Counts:
             raise InvalidInputError("too many hours and rules", where="query.to", mend="Ask for a shorter time.")
         times: dict[tuple[date, str, str], int] = {}
         for one in found:
-            key = (to_datetime(one.hour_at).astimezone(_ZONE).date(), one.camera_id, one.rule_id)
+            key = (to_datetime(one.hour_at).astimezone(ZONE).date(), one.camera_id, one.rule_id)
             times[key] = times.get(key, 0) + one.times
         return [
             PilotDay(
